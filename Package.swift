@@ -1,0 +1,115 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A target imports only targets declared above it; `make lint` lets the compiler check that.
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hashTree = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
+    exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
+        swiftSettings: swiftSettings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + [arguments], path: path,
+        swiftSettings: swiftSettings)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "heddle",
+    products: [
+        .library(name: "GRPC", targets: ["GRPC"]),
+        .library(name: "HeddlePlugin", targets: ["HeddlePlugin", "GatewayAPI", "XDS"]),
+        .executable(name: "heddled", targets: ["heddled"]),
+        .executable(name: "heddle-agent", targets: ["heddle-agent"]),
+        .executable(name: "heddlectl", targets: ["heddlectl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        // gRPC and protobuf, in C.
+        .target(
+            name: "CGRPC",
+            linkerSettings: [.linkedLibrary("grpc"), .linkedLibrary("gpr")]),
+        .target(name: "CEnvoyAPI", linkerSettings: [.linkedLibrary("protobuf-c")]),
+
+        // Values.
+        library("XDS", ["CEnvoyAPI"]),
+        library("GatewayAPI", [.product(name: "Yams", package: "Yams")]),
+        library("GRPC", ["CGRPC"]),
+
+        // Gateway API resources to xDS resources.
+        library("HeddlePlugin", ["GatewayAPI", "XDS"]),
+        library(
+            "HTTPRoutePlugin", ["HeddlePlugin", "GatewayAPI", "XDS"], path: "plugins/HTTPRoute"),
+        library("BuiltInPlugins", ["HeddlePlugin", "HTTPRoutePlugin"], path: "plugins/BuiltIn"),
+        library("Translation", ["HeddlePlugin", "GatewayAPI", "XDS"]),
+
+        // Snapshots and the discovery protocol, both ends.
+        library("Discovery", ["XDS", hashTree]),
+
+        // The proxy: matching and picking, then bytes.
+        library("Routing", ["XDS"]),
+        .target(name: "CLinuxIO"),
+        library("DataPath", ["Routing", "CLinuxIO"]),
+
+        // The two programs' wiring.
+        library(
+            "ControlPlane",
+            [
+                "Translation", "Discovery", "GRPC", "GatewayAPI", "XDS", "HeddlePlugin", "CLinuxIO", log, lifecycle, nio,
+                nioPosix, nioHTTP1,
+            ]),
+        library("Agent", ["Discovery", "GRPC", "Routing", "DataPath", "XDS", log, lifecycle]),
+
+        program("heddled", ["ControlPlane", "BuiltInPlugins", log, lifecycle, unixSignals]),
+        program("heddle-agent", ["Agent", log, lifecycle, unixSignals]),
+        program("heddlectl", ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "XDS"]),
+        program("bookinfo", [nio, nioPosix, nioHTTP1], path: "examples/bookinfo/Sources"),
+
+        tests("XDSTests", ["XDS"]),
+        tests("GatewayAPITests", ["GatewayAPI"]),
+        tests("GRPCTests", ["GRPC"]),
+        tests(
+            "TranslationTests", ["Translation", "BuiltInPlugins", "HeddlePlugin", "GatewayAPI", "XDS"],
+            exclude: ["Fixtures"]),
+        tests("DiscoveryTests", ["Discovery", "XDS"]),
+        tests("RoutingTests", ["Routing", "XDS"]),
+        tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
+        tests("ControlPlaneTests", ["ControlPlane", "GatewayAPI"]),
+        tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing"]),
+        tests("EndToEndTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
