@@ -1,0 +1,91 @@
+public import GatewayAPI
+
+/// The tracked view of the inputs: every read is recorded, of what is missing too.
+///
+/// The dirty set of the next change follows from the record, so that no list of dependencies is
+/// written by hand, and none can be wrong. A context belongs to one call and one thread.
+public final class TranslationContext {
+    private let inputs: any TranslationInputs
+    /// What was asked for so far.
+    package private(set) var reads: Set<Read> = []
+    /// The domain of Service names, `cluster.local` by default.
+    public let clusterDomain: String
+
+    package init(inputs: any TranslationInputs, clusterDomain: String) {
+        self.inputs = inputs
+        self.clusterDomain = clusterDomain
+    }
+
+    /// One object, or nil where there is none.
+    public func object(_ reference: ObjectReference) -> Resource? {
+        reads.insert(.object(reference))
+        return inputs.object(reference)
+    }
+
+    /// The content of one object, or nil where there is none of that type.
+    public func content<Content: ResourceContent>(
+        _ type: Content.Type, _ reference: ObjectReference
+    ) -> Content? {
+        object(reference)?.content as? Content
+    }
+
+    /// All objects of a kind in a namespace, by name.
+    public func objects(_ kind: GroupKind, namespace: String) -> [Resource] {
+        reads.insert(.all(kind, namespace: namespace))
+        return inputs.objects(kind, namespace: namespace)
+    }
+
+    /// The objects of a kind in a namespace that carry all of the labels, by name.
+    ///
+    /// Reads no other objects, so that a change of another label's object re-translates nothing.
+    /// No label selects nothing.
+    public func objects(
+        _ kind: GroupKind, namespace: String, labels: [String: String]
+    ) -> [Resource] {
+        // The rarest label keeps the record narrow; ties go by name, to be the same each time.
+        let candidates = labels.map { LabelRead(kind, namespace, key: $0.key, value: $0.value) }
+        let chosen = candidates.min {
+            (inputs.count(labelled: $0), $0.key) < (inputs.count(labelled: $1), $1.key)
+        }
+        guard let chosen else { return [] }
+        reads.insert(.labelled(chosen))
+        return inputs.objects(labelled: chosen).filter { resource in
+            labels.allSatisfy { resource.metadata.labels[$0.key] == $0.value }
+        }
+    }
+}
+
+/// One thing that a translation asked for.
+package enum Read: Hashable, Sendable {
+    /// An object, there or not.
+    case object(ObjectReference)
+    /// All objects of a kind in a namespace.
+    case all(GroupKind, namespace: String)
+    /// The objects of a kind in a namespace that carry a label.
+    case labelled(LabelRead)
+}
+
+/// The objects of a kind in a namespace that carry a label.
+package struct LabelRead: Hashable, Sendable {
+    package var kind: GroupKind
+    package var namespace: String
+    package var key: String
+    package var value: String
+
+    package init(_ kind: GroupKind, _ namespace: String, key: String, value: String) {
+        self.kind = kind
+        self.namespace = namespace
+        self.key = key
+        self.value = value
+    }
+}
+
+/// What a context reads from.
+package protocol TranslationInputs {
+    func object(_ reference: ObjectReference) -> Resource?
+    /// By name.
+    func objects(_ kind: GroupKind, namespace: String) -> [Resource]
+    /// By name.
+    func objects(labelled read: LabelRead) -> [Resource]
+    func count(labelled read: LabelRead) -> Int
+}
