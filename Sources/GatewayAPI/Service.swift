@@ -12,6 +12,8 @@ public struct Service: TypedContent {
     public var clusterIPs: [String] = []
     /// The DNS name, when `type` is `ExternalName`.
     public var externalName: String?
+    /// Whether workloads that are not ready take requests, too.
+    public var publishNotReadyAddresses = false
 
     /// Makes one with the API's defaults.
     public init() {}

@@ -1,0 +1,37 @@
+/// What is wrong at a line of a document; the file and its line are added when it is reported.
+struct Finding {
+    var diagnostic: Diagnostic
+    /// The line from 0, within the document.
+    var line: Int
+}
+
+/// Collects what is wrong with one object while its readers go through it.
+final class DecodingContext {
+    /// How many findings of one object are kept: enough to mend it, not enough to fill a memory.
+    static let maximumFindings = 100
+
+    /// Everything found, in the order of the fields.
+    private(set) var findings: [Finding] = []
+    /// Whether anything costs the object.
+    private(set) var hasErrors = false
+    /// How values are taken that an enumeration of the API does not have.
+    let unknownValues: ManifestDecoder.UnknownValues
+    private let isMuted: Bool
+
+    init(unknownValues: ManifestDecoder.UnknownValues = .refuse, isMuted: Bool = false) {
+        self.unknownValues = unknownValues
+        self.isMuted = isMuted
+    }
+
+    /// Notes a finding.
+    func report(
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, path: String, line: Int,
+        _ message: String
+    ) {
+        guard !isMuted else { return }
+        if severity == .error { hasErrors = true }
+        guard findings.count < Self.maximumFindings else { return }
+        let diagnostic = Diagnostic(severity, code, message: message, fieldPath: path)
+        findings.append(Finding(diagnostic: diagnostic, line: line))
+    }
+}
