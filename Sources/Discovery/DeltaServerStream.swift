@@ -1,3 +1,4 @@
+import HashTreeCollections
 package import XDS
 
 /// The server's half of one delta (incremental) ADS stream.

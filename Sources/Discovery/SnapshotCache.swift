@@ -1,5 +1,6 @@
-package import Synchronization
-package import XDS
+import HashTreeCollections
+import Synchronization
+import XDS
 
 /// The current snapshot of every group, and who watches it.
 ///

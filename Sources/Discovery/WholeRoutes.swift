@@ -1,4 +1,5 @@
-package import XDS
+import HashTreeCollections
+import XDS
 
 /// Folds the virtual hosts of a snapshot into whole route configurations, for clients without
 /// VHDS.

@@ -50,7 +50,7 @@ public final class TranslationContext {
         guard let chosen else { return [] }
         reads.insert(.labelled(chosen))
         return inputs.objects(labelled: chosen).filter { resource in
-            labels.allSatisfy { resource.metadata.labels[$0.key] == $0.value }
+            labels.allSatisfy { resource.selectableLabels[$0.key] == $0.value }
         }
     }
 }
@@ -88,4 +88,14 @@ package protocol TranslationInputs {
     /// By name.
     func objects(labelled read: LabelRead) -> [Resource]
     func count(labelled read: LabelRead) -> Int
+}
+
+extension Resource {
+    /// The labels that selectors see: a WorkloadEntry may carry them in its spec as well.
+    package var selectableLabels: [String: String] {
+        guard let workload = content as? WorkloadEntry, !workload.labels.isEmpty else {
+            return metadata.labels
+        }
+        return metadata.labels.merging(workload.labels) { _, spec in spec }
+    }
 }

@@ -1,0 +1,65 @@
+import GatewayAPI
+import XDS
+
+/// The listeners and route configurations of a Gateway.
+enum ListenerTranslation {
+    /// Those of a Gateway at the edge: one listener for each port and address.
+    static func resources(
+        of gateway: GatewayModel, options: TranslationOptions
+    ) -> [EncodedResource] {
+        switch gateway.role {
+        case .gateway:
+            let ports = Set(gateway.listeners.filter { $0.refusal == nil }.map(\.spec.port))
+            return ports.sorted().flatMap { port in
+                resources(
+                    routes: HostModel.gatewayRoutes(port: port), port: port,
+                    addresses: gateway.addresses, ignoresPort: true, options)
+            }
+        case .waypoint:
+            guard gateway.listeners.contains(where: { $0.refusal == nil }) else { return [] }
+            return resources(
+                routes: HostModel.waypointRoutes, port: options.waypointPort,
+                addresses: gateway.addresses, ignoresPort: false, options)
+        }
+    }
+
+    /// The listeners of a Service's port for proxyless clients, which ask by the name they dial.
+    static func apiListeners(
+        of service: ObjectReference, _ port: ServiceModel.Port
+    ) -> [EncodedResource] {
+        let routes = "\(service.namespace)/\(service.name)/\(port.port)"
+        let manager = HTTPConnectionManager(statPrefix: routes, routeSpecifier: .rds(routes))
+        return port.domains.map { name in
+            encoded(Listener(name: name, apiListener: manager))
+        }
+    }
+
+    private static func resources(
+        routes: String, port: Int, addresses: [String], ignoresPort: Bool,
+        _ options: TranslationOptions
+    ) -> [EncodedResource] {
+        let manager = HTTPConnectionManager(
+            statPrefix: routes, routeSpecifier: .rds(routes), upgradeTypes: ["websocket"],
+            useRemoteAddress: true, normalizePath: true)
+        let filter = NetworkFilter(
+            name: "envoy.filters.network.http_connection_manager",
+            config: .httpConnectionManager(manager))
+        let bound = addresses.isEmpty ? [options.bindAddress] : addresses
+        let listeners = bound.enumerated().map { index, address in
+            encoded(
+                Listener(
+                    name: index == 0 ? routes : "\(routes)@\(address)",
+                    address: SocketAddress(address: address, port: UInt32(clamping: port)),
+                    filterChains: [FilterChain(filters: [filter])]))
+        }
+        let configuration = RouteConfiguration(
+            name: routes, usesVHDS: true, ignorePortInHostMatching: ignoresPort)
+        let encodedRoutes = EncodedResource(
+            type: .routeConfiguration, name: routes, message: configuration.encoded())
+        return listeners + [encodedRoutes]
+    }
+
+    private static func encoded(_ listener: Listener) -> EncodedResource {
+        EncodedResource(type: .listener, name: listener.name, message: listener.encoded())
+    }
+}
