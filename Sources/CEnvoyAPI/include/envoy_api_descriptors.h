@@ -4,8 +4,10 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* The descriptor of every message of proto/ and of the well-known types it imports. */
-extern const ProtobufCMessageDescriptor *const envoy_api_descriptors[];
+/* How many messages proto/ and the well-known types it imports have. */
 extern const size_t envoy_api_descriptor_count;
+
+/* The descriptor of message `index`, below envoy_api_descriptor_count. */
+const ProtobufCMessageDescriptor *envoy_api_descriptor(size_t index);
 
 #endif

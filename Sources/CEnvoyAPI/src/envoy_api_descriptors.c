@@ -28,7 +28,7 @@
 #include "google/rpc/status.pb-c.h"
 #include "envoy_api_descriptors.h"
 
-const ProtobufCMessageDescriptor *const envoy_api_descriptors[] = {
+static const ProtobufCMessageDescriptor *const descriptors[] = {
     &envoy__config__cluster__v3__cluster__descriptor,
     &envoy__config__cluster__v3__cluster__eds_cluster_config__descriptor,
     &envoy__config__cluster__v3__cluster__typed_extension_protocol_options_entry__descriptor,
@@ -111,5 +111,8 @@ const ProtobufCMessageDescriptor *const envoy_api_descriptors[] = {
     &google__protobuf__value__descriptor,
     &google__rpc__status__descriptor,
 };
-const size_t envoy_api_descriptor_count =
-    sizeof(envoy_api_descriptors) / sizeof(envoy_api_descriptors[0]);
+const size_t envoy_api_descriptor_count = sizeof(descriptors) / sizeof(descriptors[0]);
+
+const ProtobufCMessageDescriptor *envoy_api_descriptor(size_t index) {
+    return descriptors[index];
+}
