@@ -362,6 +362,7 @@ final class CallCore: @unchecked Sendable {
         guard isLast else { return }
         cgrpc_call_free(c)
         LiveObjects.calls.subtract(1, ordering: .relaxed)
+        server?.callDestroyed()
         Unmanaged.passUnretained(self).release()
     }
 }

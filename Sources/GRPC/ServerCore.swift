@@ -4,8 +4,9 @@ import Synchronization
 /// The C server, its queues, and the calls that have arrived and wait for the serving task.
 ///
 /// The order of the end (any other one crashes the core): no request is armed any more,
-/// `shutdown_and_notify`, the grace, `cancel_all_calls`, the notice `stopped`, `destroy`, the
-/// queues shut down, their threads ended.
+/// `shutdown_and_notify`, the grace, `cancel_all_calls`, the notice `stopped`, the last call
+/// destroyed (the notice does not wait for calls whose connection is lost), `destroy`, the queues
+/// shut down, their threads ended.
 ///
 /// The waiting calls are bounded by the armed requests: one is armed again only when a call is
 /// taken. Beyond them calls wait inside the core.
@@ -15,12 +16,15 @@ final class ServerCore: @unchecked Sendable {
     private enum Phase {
         case serving
         case draining
+        /// The connections are gone; the last call is not yet destroyed.
         case stopped
     }
 
     private struct State {
         var phase = Phase.serving
         var armed = 0
+        /// Armed, waiting and running calls.
+        var calls = 0
         var arrived: [CallCore] = []
         var waiter: CheckedContinuation<CallCore?, Never>?
     }
@@ -135,9 +139,25 @@ final class ServerCore: @unchecked Sendable {
         waiter?.resume(returning: next)
     }
 
-    /// The last call and the last connection are gone. Called on a polling thread.
+    /// The last connection is gone. Called on a polling thread.
     func stopped() {
-        state.withLock { $0.phase = .stopped }
+        let isLast = state.withLock { state in
+            state.phase = .stopped
+            return state.calls == 0
+        }
+        if isLast { destroy() }
+    }
+
+    /// A call's C part is gone.
+    func callDestroyed() {
+        let isLast = state.withLock { state in
+            state.calls -= 1
+            return state.calls == 0 && state.phase == .stopped
+        }
+        if isLast { destroy() }
+    }
+
+    private func destroy() {
         grpc_server_destroy(server)
         for queue in queues { queue.shutDown() }
     }
@@ -148,6 +168,7 @@ final class ServerCore: @unchecked Sendable {
         state.withLock { state in
             guard state.phase == .serving else { return }
             state.armed += 1
+            state.calls += 1
             CallCore(queue: queue, server: self).request(from: server)
         }
     }

@@ -57,9 +57,9 @@ extension GRPCMessage {
 }
 
 /// The status that an operation throws; nil when it throws none.
-func status(isolation: isolated (any Actor)? = #isolation, of body: () async throws -> Void)
-    async throws -> GRPCStatus?
-{
+func thrownStatus(
+    isolation: isolated (any Actor)? = #isolation, of body: () async throws -> Void
+) async throws -> GRPCStatus? {
     do {
         try await body()
         return nil
