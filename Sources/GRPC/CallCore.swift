@@ -1,6 +1,8 @@
 import CGRPC
 import Synchronization
 
+// Sendable without the compiler's proof: `c` is used only while held, and each field behind it
+// belongs to the operation that fills it until that has completed.
 /// One call of either side: its C part, its operations in flight, and who waits for them.
 ///
 /// The C part lives as long as somebody holds it: the scope (the client's body, the server's
@@ -9,8 +11,6 @@ import Synchronization
 ///
 /// Operations start outside the lock. That is sound: the core lets one sending and one receiving
 /// batch start at the same time, and each half starts its operations one after the other.
-// Sendable without the compiler's proof: `c` is used only while held, and each field behind it
-// belongs to the operation that fills it until that has completed.
 final class CallCore: @unchecked Sendable {
     typealias ReceiveWaiter = CheckedContinuation<ReceivedMessage, any Error>
     typealias SendWaiter = CheckedContinuation<Bool, any Error>
@@ -261,7 +261,9 @@ final class CallCore: @unchecked Sendable {
         operation: (_ withInitial: Bool) -> Int32
     ) {
         let (refusal, withInitial) = state.withLock { state in
-            guard state.holds > 0 else { return (SendSide<SendWaiter>.Refusal?.some(.ended), false) }
+            guard state.holds > 0 else {
+                return (SendSide<SendWaiter>.Refusal?.some(.ended), false)
+            }
             if let refusal = event(&state.sendSide) { return (refusal, false) }
             state.holds += 1
             let withInitial = !state.sentInitial

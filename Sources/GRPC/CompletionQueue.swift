@@ -1,13 +1,13 @@
 import CGRPC
 import Synchronization
 
+// Sendable without the compiler's proof: the pointer never changes and the core's queue is
+// thread-safe.
 /// A completion queue and the thread that polls it.
 ///
 /// The thread owns the C queue: it ends, and destroys the queue, once the queue is shut down and
 /// empty. Everything that may start an operation keeps this object alive, so the queue is not shut
 /// down under an operation.
-// Sendable without the compiler's proof: the pointer never changes and the core's queue is
-// thread-safe.
 final class CompletionQueue: @unchecked Sendable {
     let pointer: OpaquePointer
     private let isShutDown = Atomic<Bool>(false)

@@ -127,9 +127,9 @@ public final class GRPCChannel: Sendable {
     }
 }
 
-/// The C channel; closed when the last call that has it lets go.
 // Sendable without the compiler's proof: the pointer never changes and the core's channel is
 // thread-safe.
+/// The C channel; closed when the last call that has it lets go.
 private final class ChannelHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     let queue = CompletionQueue.shared()

@@ -76,7 +76,9 @@ public enum GRPCChannelCredentials: Hashable, Sendable {
         case .insecure:
             return grpc_insecure_credentials_create()
         case .tls(let roots, let certificate, _):
-            guard let certificate else { return grpc_ssl_credentials_create_ex(roots, nil, nil, nil) }
+            guard let certificate else {
+                return grpc_ssl_credentials_create_ex(roots, nil, nil, nil)
+            }
             return certificate.withC { grpc_ssl_credentials_create_ex(roots, $0, nil, nil) }
         }
     }

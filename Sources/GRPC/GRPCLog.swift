@@ -44,7 +44,8 @@ enum Library {
 }
 
 private func forwardLog(
-    _ severity: Int32, _ message: UnsafePointer<CChar>?, _ file: UnsafePointer<CChar>?, _ line: Int32
+    _ severity: Int32, _ message: UnsafePointer<CChar>?, _ file: UnsafePointer<CChar>?,
+    _ line: Int32
 ) {
     guard let handler = logHandler.withLock({ $0 }), let message, let file else { return }
     handler(

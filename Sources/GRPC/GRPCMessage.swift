@@ -1,15 +1,15 @@
 import CGRPC
 import Synchronization
 
+// Sendable without the compiler's proof: the slices are never changed after `init`, and the core
+// counts their references atomically.
 /// An immutable message. Many calls can send one message at once, and none of them copies it.
 ///
 /// The bytes lie in one or more segments; a received message has one.
-// Sendable without the compiler's proof: the slices are never changed after `init`, and the core
-// counts their references atomically.
 public final class GRPCMessage: @unchecked Sendable {
-    /// Bytes owned elsewhere, or a copy.
     // Sendable without the compiler's proof: nobody writes the bytes while the owner lives, which
     // is what the caller promises.
+    /// Bytes owned elsewhere, or a copy.
     public struct Segment: @unchecked Sendable {
         let pointer: UnsafeRawBufferPointer
         let owner: any AnyObject & Sendable
@@ -145,8 +145,8 @@ private func sliceLength(_ slice: grpc_slice) -> Int {
     withUnsafePointer(to: slice) { cgrpc_slice_length($0) }
 }
 
-/// The bytes of a copied segment.
 // Sendable without the compiler's proof: the bytes are written in `init` only.
+/// The bytes of a copied segment.
 private final class SegmentStorage: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
 

@@ -1,6 +1,8 @@
 import CGRPC
 import Synchronization
 
+// Sendable without the compiler's proof: the pointers never change; the server is used only under
+// the lock and in a phase in which it exists.
 /// The C server, its queues, and the calls that have arrived and wait for the serving task.
 ///
 /// The order of the end (any other one crashes the core): no request is armed any more,
@@ -10,8 +12,6 @@ import Synchronization
 ///
 /// The waiting calls are bounded by the armed requests: one is armed again only when a call is
 /// taken. Beyond them calls wait inside the core.
-// Sendable without the compiler's proof: the pointers never change; the server is used only under
-// the lock and in a phase in which it exists.
 final class ServerCore: @unchecked Sendable {
     private enum Phase {
         case serving
