@@ -18,8 +18,13 @@ struct SeededGenerator: RandomNumberGenerator {
 /// Makes values of every type, with each optional part there half of the time.
 struct RandomValues {
     var random: SeededGenerator
+    /// An `Any` holds a message of the subset; else bytes of an unknown type.
+    var knownTypesOnly = false
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64, knownTypesOnly: Bool = false) {
+        random = SeededGenerator(seed: seed)
+        self.knownTypesOnly = knownTypesOnly
+    }
 
     mutating func chance() -> Bool { Bool.random(using: &random) }
 
@@ -171,7 +176,9 @@ extension RandomValues {
     }
 
     mutating func any() -> AnyMessage {
-        AnyMessage(typeURL: "type.example/unknown.Message", value: bytes())
+        knownTypesOnly
+            ? AnyMessage(packing: node())
+            : AnyMessage(typeURL: "type.example/unknown.Message", value: bytes())
     }
 
     mutating func bytes() -> [UInt8] {

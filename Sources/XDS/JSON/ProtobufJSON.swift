@@ -1,0 +1,67 @@
+internal import CEnvoyAPI
+
+/// A message of the subset as JSON, in the standard proto3 form: `lowerCamelCase` names, enums by
+/// name, 64-bit integers as strings, bytes in base64, `Any` with `@type`, durations as `"1.500s"`;
+/// fields at their default are left out. Fields stand in the order of their numbers, map entries
+/// in the order of their keys. An `Any` of a type outside the subset keeps its bytes: `{"@type":
+/// URL, "value": BASE64}`. Fields outside the subset are left out.
+///
+/// Source: protobuf "ProtoJSON Format".
+///
+/// - Parameter typeURL: The message's type URL, or its full name.
+/// - Parameter bytes: The message in wire format.
+/// - Parameter pretty: One field a line, indented by two spaces.
+/// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else what is wrong
+///   with the bytes.
+///
+/// Complexity: O(size).
+public func protobufJSON(
+    typeURL: String, bytes: UnsafeRawBufferPointer, pretty: Bool = false,
+    limits: DecodingLimits = .standard
+) throws(XDSError) -> String {
+    guard let descriptor = DescriptorTable.descriptor(ofTypeURL: typeURL) else {
+        throw XDSError(.unknownType, "\(typeURL) is not a message of the subset")
+    }
+    do throws(XDSError) {
+        var scan = WireScan(bytes, limits: limits, followsAny: true)
+        try scan.check(descriptor)
+        let arena = Arena(sizeHint: bytes.count * 4, budget: Arena.budget(for: bytes.count))
+        let message = try arena.unpack(bytes, descriptor)
+        var printer = JSONPrinter(arena: arena, pretty: pretty)
+        try printer.message(UnsafeRawPointer(message))
+        return withExtendedLifetime(arena) { printer.text }
+    } catch {
+        throw error.of(String(cString: descriptor.pointee.name))
+    }
+}
+
+/// A message of the subset as JSON, from an array of bytes.
+///
+/// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else what is wrong
+///   with the bytes.
+public func protobufJSON(
+    typeURL: String, bytes: [UInt8], pretty: Bool = false, limits: DecodingLimits = .standard
+) throws(XDSError) -> String {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(XDSError) -> String in
+        try protobufJSON(
+            typeURL: typeURL, bytes: UnsafeRawBufferPointer(buffer), pretty: pretty, limits: limits)
+    }
+}
+
+extension WireMessage {
+    /// The message as JSON in the standard proto3 form.
+    ///
+    /// - Throws: ``XDSError`` when an `Any` inside holds bytes that are not of its type.
+    public func json(pretty: Bool = false) throws(XDSError) -> String {
+        try protobufJSON(typeURL: Self.typeURL, bytes: encoded(), pretty: pretty)
+    }
+}
+
+extension EncodedResource {
+    /// The resource as JSON in the standard proto3 form.
+    ///
+    /// - Throws: ``XDSError`` when the message is not of its type.
+    public func json(pretty: Bool = false) throws(XDSError) -> String {
+        try protobufJSON(typeURL: type.rawValue, bytes: message, pretty: pretty)
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+import XDS
+
+/// Against Python's protobuf and the published descriptors of PyPI's `xds-protos`.
+@Suite struct PublishedAPITests {
+    @Test func theSubsetAgreesWithThePublishedDescriptors() throws {
+        let run = try Python.run("compare_descriptors.py")
+        #expect(run.status == 0, "\(run.output)")
+    }
+
+    @Test func aWrongFieldNumberIsFound() throws {
+        let copy = FileManager.default.temporaryDirectory.appending(
+            path: "heddle-proto-\(UUID().uuidString)")
+        try FileManager.default.copyItem(at: Python.protoDirectory, to: copy)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        let file = copy.appending(path: "envoy/config/cluster/v3/cluster.proto")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        try text.replacing("LbPolicy lb_policy = 6;", with: "LbPolicy lb_policy = 7;")
+            .write(to: file, atomically: true, encoding: .utf8)
+        let run = try Python.run("compare_descriptors.py", arguments: [copy.path])
+        #expect(run.status == 1)
+        #expect(run.output.contains("envoy.config.cluster.v3.Cluster.lb_policy"))
+    }
+
+    @Test func theCommittedCodeIsWhatTheSubsetYields() throws {
+        let script = Python.protoDirectory.appending(path: "../scripts/generate-protos")
+        let run = try Subprocess(script.path, ["--check"]).run()
+        #expect(run.status == 0, "\(run.output)")
+    }
+
+    /// Python reads what we encode, prints the same JSON, and we read what Python encodes.
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func pythonUnderstandsEveryType(seed: UInt64) throws {
+        var values = RandomValues(seed: seed, knownTypesOnly: true)
+        let messages = (0..<25).flatMap { _ in values.everyMessage() }
+        let lines = try messages.map { message in
+            let hex = message.encoded().map { String(format: "%02x", $0) }.joined()
+            let name = type(of: message).messageName
+            return "\(name) \(hex.isEmpty ? "-" : hex) \(try message.json())\n"
+        }
+        let run = try Python.run("interop.py", input: lines.joined())
+        let answers = run.output.split(separator: "\n")
+        #expect(answers.count == messages.count, "\(run.output.suffix(2000))")
+        for (message, answer) in zip(messages, answers) {
+            let words = answer.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+            guard words[0] == "ok", words.count == 2 else {
+                Issue.record("seed \(seed), \(type(of: message)): \(answer)")
+                continue
+            }
+            try decodesEqual(message, bytes(hex: words[1]))
+        }
+    }
+
+    private func decodesEqual<Message: WireMessage>(_ message: Message, _ bytes: [UInt8]) throws {
+        #expect(try Message(decoding: bytes) == message)
+    }
+
+    private func bytes(hex: Substring) -> [UInt8] {
+        let digits = Array(hex.utf8).map { UInt8($0 > 0x39 ? $0 - 0x57 : $0 - 0x30) }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}
+
+/// The interpreter that `make test-tools` installs `xds-protos` for.
+enum Python {
+    struct Missing: Error, CustomStringConvertible {
+        var description: String {
+            "HEDDLE_TEST_PYTHON is not set; run `make test-tools` and test with `make test`"
+        }
+    }
+
+    static let protoDirectory = URL(filePath: #filePath)
+        .deletingLastPathComponent().appending(path: "../../proto").standardizedFileURL
+
+    static func run(
+        _ script: String, arguments: [String] = [], input: String = ""
+    ) throws -> Subprocess.Outcome {
+        guard let python = ProcessInfo.processInfo.environment["HEDDLE_TEST_PYTHON"] else {
+            throw Missing()
+        }
+        let path = protoDirectory.appending(path: "checks/\(script)").path
+        return try Subprocess(python, ["-B", path] + arguments).run(input: input)
+    }
+}
+
+/// A program that runs to its end.
+struct Subprocess {
+    struct Outcome {
+        var status: Int32
+        var output: String
+    }
+
+    private let path: String
+    private let arguments: [String]
+
+    init(_ path: String, _ arguments: [String]) {
+        self.path = path
+        self.arguments = arguments
+    }
+
+    /// Input and output go through files: neither side can block on a full pipe.
+    func run(input: String = "") throws -> Outcome {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "heddle-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let (inputFile, outputFile) = (
+            directory.appending(path: "input"), directory.appending(path: "output")
+        )
+        try Data(input.utf8).write(to: inputFile)
+        try Data().write(to: outputFile)
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.standardInput = try FileHandle(forReadingFrom: inputFile)
+        process.standardOutput = try FileHandle(forWritingTo: outputFile)
+        process.standardError = FileHandle.standardError
+        try process.run()
+        process.waitUntilExit()
+        let output = try String(contentsOf: outputFile, encoding: .utf8)
+        return Outcome(status: process.terminationStatus, output: output)
+    }
+}
