@@ -84,18 +84,34 @@ let package = Package(
         .target(name: "CLinuxIO"),
         library("DataPath", ["Routing", "CLinuxIO"]),
 
+        // What the admin port says, for those who serve it and those who read it.
+        library("AdminAPI"),
+
         // The two programs' wiring.
         library(
             "ControlPlane",
             [
-                "Translation", "Discovery", "GRPC", "GatewayAPI", "XDS", "HeddlePlugin", "CLinuxIO", log, lifecycle, nio,
-                nioPosix, nioHTTP1,
+                "AdminAPI", "Translation", "Discovery", "GRPC", "GatewayAPI", "XDS",
+                "HeddlePlugin", log, lifecycle, nio, nioPosix, nioHTTP1,
             ]),
-        library("Agent", ["Discovery", "GRPC", "Routing", "DataPath", "XDS", log, lifecycle]),
+        library(
+            "Agent",
+            [
+                "AdminAPI", "Discovery", "GRPC", "Routing", "DataPath", "XDS", log, lifecycle,
+            ]),
 
-        program("heddled", ["ControlPlane", "BuiltInPlugins", log, lifecycle, unixSignals]),
-        program("heddle-agent", ["Agent", log, lifecycle, unixSignals]),
-        program("heddlectl", ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "XDS"]),
+        library("ProgramOptions", [arguments, log]),
+        program(
+            "heddled",
+            [
+                "ProgramOptions", "ControlPlane", "AdminAPI", "BuiltInPlugins", "Translation",
+                "GRPC", lifecycle, unixSignals,
+            ]),
+        program(
+            "heddle-agent",
+            ["ProgramOptions", "Agent", "AdminAPI", "GRPC", lifecycle, unixSignals]),
+        program(
+            "heddlectl", ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "AdminAPI"]),
         program("bookinfo", [nio, nioPosix, nioHTTP1], path: "examples/bookinfo/Sources"),
 
         tests("XDSTests", ["XDS"]),

@@ -55,9 +55,10 @@ package struct DeltaClientStream: ~Copyable {
         self.resources = resources
     }
 
-    /// Whether every type that is asked for as a whole has been answered.
-    package var isComplete: Bool {
-        subscriptions.values.allSatisfy { !$0.isWildcard || $0.isAnswered }
+    /// Whether every type that is asked for as a whole has been answered and accepted, or is the
+    /// one that is about to be.
+    package func isComplete(with type: ResourceType) -> Bool {
+        subscriptions.allSatisfy { $0.key == type || !$0.value.isWildcard || $0.value.isAnswered }
     }
 
     /// A stream is open: what to send first.

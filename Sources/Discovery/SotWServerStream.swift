@@ -68,7 +68,7 @@ package struct SotWServerStream: ~Copyable {
         }
 
         static func weight(_ resource: EncodedResource) -> UInt64 {
-            contentHash(of: Array("\(resource.name)\n\(resource.version)".utf8))
+            Array("\(resource.name)\n\(resource.version)".utf8).withUnsafeBytes { xxHash64($0) }
         }
     }
 
@@ -259,9 +259,7 @@ package struct SotWServerStream: ~Copyable {
         guard subscription.covers(name) else { return nil }
         if let resource = snapshot[type][name] { return resource }
         guard type == .endpoints, subscription.names != nil else { return nil }
-        return EncodedResource(
-            type: .endpoints, name: name,
-            message: ClusterLoadAssignment(clusterName: name).encoded())
+        return EncodedResource(ClusterLoadAssignment(clusterName: name))
     }
 
     private mutating func respond(

@@ -54,7 +54,7 @@ package enum WholeRoutes {
     private static func whole(
         _ resource: EncodedResource, _ hosts: [EncodedResource]
     ) -> EncodedResource {
-        guard var base = try? RouteConfiguration(decoding: resource.message), base.usesVHDS else {
+        guard var base = try? resource.decoded(as: RouteConfiguration.self), base.usesVHDS else {
             // Its virtual hosts travel inside already.
             return resource
         }

@@ -26,7 +26,7 @@ struct HostModel {
         let ordered = Self.ordered(routes)
         let name = "\(Self.gatewayRoutes(port: port))/\(host)"
         let value = VirtualHost(name: name, domains: [host], routes: ordered)
-        virtualHost = EncodedResource(type: .virtualHost, name: name, message: value.encoded())
+        virtualHost = EncodedResource(value)
         clusters = Self.clusters(of: ordered)
     }
 
@@ -44,11 +44,10 @@ struct HostModel {
         let all = port.shortDomains + port.domains
         let host = VirtualHost(
             name: name, domains: usesShortName ? all : port.domains, routes: ordered)
-        virtualHost = EncodedResource(type: .virtualHost, name: name, message: host.encoded())
+        virtualHost = EncodedResource(host)
         let alone = RouteConfiguration(
             name: place, virtualHosts: [VirtualHost(name: place, domains: all, routes: ordered)])
-        routeConfiguration = EncodedResource(
-            type: .routeConfiguration, name: place, message: alone.encoded())
+        routeConfiguration = EncodedResource(alone)
         clusters = Self.clusters(of: ordered)
     }
 

@@ -30,7 +30,7 @@ enum ListenerTranslation {
         let routes = "\(service.namespace)/\(service.name)/\(port.port)"
         let manager = HTTPConnectionManager(statPrefix: routes, routeSpecifier: .rds(routes))
         return port.domains.map { name in
-            encoded(Listener(name: name, apiListener: manager))
+            EncodedResource(Listener(name: name, apiListener: manager))
         }
     }
 
@@ -46,7 +46,7 @@ enum ListenerTranslation {
             config: .httpConnectionManager(manager))
         let bound = addresses.isEmpty ? [options.bindAddress] : addresses
         let listeners = bound.enumerated().map { index, address in
-            encoded(
+            EncodedResource(
                 Listener(
                     name: index == 0 ? routes : "\(routes)@\(address)",
                     address: SocketAddress(address: address, port: UInt32(clamping: port)),
@@ -54,12 +54,6 @@ enum ListenerTranslation {
         }
         let configuration = RouteConfiguration(
             name: routes, usesVHDS: true, ignorePortInHostMatching: ignoresPort)
-        let encodedRoutes = EncodedResource(
-            type: .routeConfiguration, name: routes, message: configuration.encoded())
-        return listeners + [encodedRoutes]
-    }
-
-    private static func encoded(_ listener: Listener) -> EncodedResource {
-        EncodedResource(type: .listener, name: listener.name, message: listener.encoded())
+        return listeners + [EncodedResource(configuration)]
     }
 }

@@ -164,8 +164,7 @@ package final class Translator {
         for port in new?.ports ?? [] {
             dirtyHosts.insert(.service(reference, port: port.port))
             let name = port.cluster.name
-            let encoded = EncodedResource(
-                type: .cluster, name: name, message: port.cluster.encoded())
+            let encoded = EncodedResource(port.cluster)
             guard clusters[name]?.version != encoded.version else { continue }
             clusters[name] = encoded
             spread(encoded, cluster: name)
@@ -178,8 +177,7 @@ package final class Translator {
         var new: [String: EncodedResource] = [:]
         if let resource, let service = resource.content as? Service {
             for value in EndpointTranslation.assignments(resource, service, context: context) {
-                new[value.clusterName] = EncodedResource(
-                    type: .endpoints, name: value.clusterName, message: value.encoded())
+                new[value.clusterName] = EncodedResource(value)
             }
         }
         let old = assignments[reference] ?? [:]

@@ -1,0 +1,132 @@
+import Discovery
+import Logging
+import Routing
+import XDS
+
+/// Puts a table to work.
+protocol TableInstaller: Sendable {
+    /// Hands the table to the data path.
+    ///
+    /// - Throws: Where a listener cannot be bound; the former table then goes on serving.
+    func install(_ table: RoutingTable) async throws
+}
+
+/// What the agent has accepted, and the table that is made of it.
+///
+/// A response is decoded, checked, compiled and installed, and only then acknowledged; whatever
+/// fails on the way refuses the response, and the former table goes on serving. A table is
+/// installed only when every reference in it resolves.
+actor ConfigurationKeeper {
+    private var stream: DeltaClientStream
+    private var inputs = RoutingInputs()
+    private var table: RoutingTable?
+    private let installer: any TableInstaller
+    private let logger: Logger
+    private let onInstall: @Sendable () -> Void
+
+    /// A keeper without configuration.
+    ///
+    /// - Parameter onInstall: Told of each table that was installed.
+    init(
+        node: Node, installer: any TableInstaller, logger: Logger,
+        onInstall: @escaping @Sendable () -> Void
+    ) {
+        stream = DeltaClientStream(node: node)
+        self.installer = installer
+        self.logger = logger
+        self.onInstall = onInstall
+    }
+
+    /// Starts from what an earlier life has accepted.
+    ///
+    /// - Throws: Where it cannot be used; the keeper then has no configuration.
+    func start(
+        from stored: [ResourceType: [String: DeltaClientStream.Entry]], node: Node
+    ) async throws {
+        let restored = try RoutingInputs(stored)
+        let table = try RoutingTable.compile(restored)
+        try await installer.install(table)
+        inputs = restored
+        self.table = table
+        stream = DeltaClientStream(node: node, resources: stored)
+        _ = resubscribe()
+        onInstall()
+    }
+
+    /// All accepted resources.
+    var resources: [ResourceType: [String: DeltaClientStream.Entry]] {
+        stream.resources
+    }
+
+    /// A stream is open: what to send first.
+    func connected() -> [DeltaDiscoveryRequest] {
+        stream.connected()
+    }
+
+    /// The stream is gone.
+    func disconnected() {
+        stream.disconnected()
+    }
+
+    /// Takes or refuses a response.
+    ///
+    /// - Returns: What to send: new subscriptions first, so that the server knows what else the
+    ///   change needs when it sees the acknowledgement.
+    func received(_ response: DeltaDiscoveryResponse) async -> [DeltaDiscoveryRequest] {
+        let change = stream.change(of: response)
+        let formerInputs = inputs
+        do {
+            try inputs.apply(change)
+        } catch {
+            return [refuse(response, "\(error)")]
+        }
+        let formerResources = stream.apply(change)
+        let subscriptions = resubscribe()
+        if let problem = await installIfWhole(with: response.type) {
+            inputs = formerInputs
+            stream.restore(formerResources)
+            return resubscribe() + [refuse(response, problem)]
+        }
+        return subscriptions + [stream.accept(response)]
+    }
+
+    private func refuse(
+        _ response: DeltaDiscoveryResponse, _ reason: String
+    ) -> DeltaDiscoveryRequest {
+        logger.error(
+            "refused an update", metadata: ["type": "\(response.type)", "reason": "\(reason)"])
+        return stream.refuse(response, reason: reason)
+    }
+
+    private func resubscribe() -> [DeltaDiscoveryRequest] {
+        let endpoints = inputs.endpointNames
+        let routes = inputs.routeConfigurationNames
+        inputs.keepEndpoints(of: endpoints, routeConfigurations: routes)
+        return [
+            stream.subscribe(.endpoints, to: endpoints),
+            stream.subscribe(.routeConfiguration, to: routes),
+        ].compactMap { $0 }
+    }
+
+    /// - Returns: Why the configuration cannot be used, if it cannot.
+    private func installIfWhole(with type: ResourceType) async -> String? {
+        guard stream.isComplete(with: type) else { return nil }
+        let new: RoutingTable
+        do throws(RoutingFailure) {
+            new = try RoutingTable.compile(inputs, reusing: table)
+        } catch {
+            guard error.isOnlyUnresolved else { return "\(error)" }
+            // The rest is on its way; until then the former table serves.
+            logger.debug("waiting for resources", metadata: ["missing": "\(error)"])
+            return nil
+        }
+        do {
+            try await installer.install(new)
+        } catch {
+            return "\(error)"
+        }
+        table = new
+        onInstall()
+        return nil
+    }
+}

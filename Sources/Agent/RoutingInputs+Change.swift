@@ -1,0 +1,104 @@
+import Discovery
+import Routing
+import XDS
+
+/// Why a response cannot be used: every resource of it that is wrong, with the reason.
+struct UnusableResources: Error, CustomStringConvertible {
+    var reasons: [String]
+
+    /// Fit for a NACK's detail.
+    var description: String { reasons.joined(separator: "; ") }
+}
+
+extension RoutingInputs {
+    /// The inputs that stored resources make.
+    ///
+    /// - Throws: ``UnusableResources`` where any of them is wrong.
+    init(_ resources: [ResourceType: [String: DeltaClientStream.Entry]]) throws(UnusableResources) {
+        self.init()
+        for (type, entries) in resources {
+            try apply(DeltaClientStream.Change(type: type, upserts: entries, removals: []))
+        }
+    }
+
+    /// Decodes and checks a change, and takes it whole or not at all.
+    ///
+    /// - Throws: ``UnusableResources`` where any resource of it is wrong.
+    mutating func apply(_ change: DeltaClientStream.Change) throws(UnusableResources) {
+        switch change.type {
+        case .listener:
+            try apply(change, to: \.listeners) { RoutingTable.validate($0) }
+        case .routeConfiguration:
+            try apply(change, to: \.routeConfigurations) { RoutingTable.validate($0) }
+        case .virtualHost:
+            try apply(change, to: \.virtualHosts) { RoutingTable.validate($0) }
+        case .cluster:
+            try apply(change, to: \.clusters) { RoutingTable.validate($0) }
+        case .endpoints:
+            try apply(change, to: \.endpoints) { RoutingTable.validate($0) }
+        default:
+            throw UnusableResources(reasons: ["resources of type \(change.type) were not asked for"])
+        }
+    }
+
+    /// Leaves out what is no longer asked for.
+    mutating func keepEndpoints(of names: Set<String>, routeConfigurations routes: Set<String>) {
+        if endpoints.keys.contains(where: { !names.contains($0) }) {
+            endpoints = endpoints.filter { names.contains($0.key) }
+        }
+        if routeConfigurations.keys.contains(where: { !routes.contains($0) }) {
+            routeConfigurations = routeConfigurations.filter { routes.contains($0.key) }
+        }
+    }
+
+    /// The endpoints that the clusters ask for.
+    var endpointNames: Set<String> {
+        var names: Set<String> = []
+        for (name, cluster) in clusters {
+            guard case .eds(let service) = cluster.resource.discovery else { continue }
+            names.insert(service.isEmpty ? name : service)
+        }
+        return names
+    }
+
+    /// The route configurations that the listeners ask for.
+    var routeConfigurationNames: Set<String> {
+        var names: Set<String> = []
+        for listener in listeners.values {
+            for chain in listener.resource.filterChains {
+                for filter in chain.filters {
+                    guard case .httpConnectionManager(let manager) = filter.config,
+                        case .rds(let name) = manager.routeSpecifier
+                    else { continue }
+                    names.insert(name)
+                }
+            }
+        }
+        return names
+    }
+
+    private mutating func apply<Resource: ResourceMessage>(
+        _ change: DeltaClientStream.Change,
+        to table: WritableKeyPath<RoutingInputs, [String: Versioned<Resource>]>,
+        _ validate: (Resource) -> [RoutingError]
+    ) throws(UnusableResources) {
+        var decoded: [String: Versioned<Resource>] = [:]
+        var reasons: [String] = []
+        for (name, entry) in change.upserts.sorted(by: { $0.key < $1.key }) {
+            do throws(XDSError) {
+                let resource = try entry.message.unpacked(as: Resource.self)
+                reasons += validate(resource).map(\.description)
+                if resource.resourceName != name {
+                    reasons.append(
+                        "\(change.type) \(name): the resource calls itself \(resource.resourceName)")
+                }
+                decoded[name] = Versioned(resource, version: entry.version)
+            } catch {
+                reasons.append("\(change.type) \(name): \(error)")
+            }
+        }
+        guard reasons.isEmpty else { throw UnusableResources(reasons: reasons) }
+        for name in change.removals { self[keyPath: table][name] = nil }
+        self[keyPath: table].merge(decoded) { _, new in new }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import GRPC
+
+/// The options that secure the xDS port.
+struct TLSOptions: ParsableArguments {
+    @Option(help: "The server's certificate chain, PEM.")
+    var tlsCertificate: String?
+
+    @Option(help: "The certificate's private key, PEM.")
+    var tlsKey: String?
+
+    @Option(help: "The CA of the proxies' certificates, PEM; proxies must then show one.")
+    var tlsClientCA: String?
+
+    /// Whether TLS is asked for.
+    var isUsed: Bool { tlsCertificate != nil }
+
+    func validate() throws {
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key go together")
+        }
+        if tlsClientCA != nil && tlsCertificate == nil {
+            throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key")
+        }
+    }
+
+    /// - Throws: Where a file cannot be read.
+    func credentials() throws -> GRPCServerCredentials {
+        guard let tlsCertificate, let tlsKey else { return .insecure }
+        let certificate = GRPCCertificate(
+            certificateChainPEM: try String(contentsOfFile: tlsCertificate, encoding: .utf8),
+            privateKeyPEM: try String(contentsOfFile: tlsKey, encoding: .utf8))
+        guard let tlsClientCA else { return .tls(certificate) }
+        return .mtls(
+            certificate,
+            clientCAPEM: try String(contentsOfFile: tlsClientCA, encoding: .utf8))
+    }
+}
