@@ -11,6 +11,11 @@
 #ifndef CGRPC_H
 #define CGRPC_H
 
+/* Before the gRPC headers, which define _GNU_SOURCE: the C library's types must
+ * look as they do in Swift's own module of them, or the importer refuses to see
+ * both (`'fds_bits' from module 'CGRPC' is not present in 'fd_set'`). */
+#include <stdlib.h>
+
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/compression.h>
