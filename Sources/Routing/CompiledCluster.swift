@@ -1,0 +1,135 @@
+import Glibc
+package import XDS
+
+/// A cluster with its endpoints, ready to be connected to.
+///
+/// It keeps its identity as long as its two resources stay the same.
+package final class CompiledCluster: Sendable {
+    /// The cluster's name.
+    package let name: String
+    /// The place of a worker's state for it, below ``RoutingTable/clusterSlotCount``; it belongs
+    /// to the name for as long as a table has the cluster.
+    package let slot: Int
+    /// The cluster as it was received.
+    package let source: Cluster
+    /// How long a connection may take to open; nil is the data path's default.
+    package let connectTimeout: Duration?
+    /// The endpoints speak HTTP/2.
+    package let usesHTTP2: Bool
+    /// The endpoints that may be picked: those of the first priority that has any, without the
+    /// unhealthy and the draining ones.
+    package let endpoints: [CompiledEndpoint]
+    /// How many endpoints there are in all, for messages.
+    package let endpointCount: Int
+
+    let version: String
+    let endpointsVersion: String
+    let assignment: ClusterLoadAssignment?
+
+    init(
+        _ cluster: Cluster, version: String, assignment: ClusterLoadAssignment?,
+        endpointsVersion: String, slot: Int, errors: inout ErrorCollector
+    ) {
+        name = cluster.name
+        self.slot = slot
+        source = cluster
+        connectTimeout = cluster.connectTimeout
+        usesHTTP2 = cluster.usesHTTP2
+        self.version = version
+        self.endpointsVersion = endpointsVersion
+        self.assignment = assignment
+        let assigned: ClusterLoadAssignment?
+        switch cluster.discovery {
+        case .staticEndpoints(let inPlace): assigned = inPlace
+        case .eds: assigned = assignment
+        }
+        let localities = assigned?.endpoints ?? []
+        let compiled = Self.compile(localities, errors: &errors)
+        endpoints = compiled
+        endpointCount = localities.reduce(0) { $0 + $1.lbEndpoints.count }
+    }
+
+    private static func compile(
+        _ localities: [LocalityLbEndpoints], errors: inout ErrorCollector
+    ) -> [CompiledEndpoint] {
+        var usable: [UInt32: [CompiledEndpoint]] = [:]
+        var weights: [UInt32: UInt64] = [:]
+        for (outer, locality) in localities.enumerated() {
+            for (inner, endpoint) in locality.lbEndpoints.enumerated() {
+                let place = "endpoints[\(outer)].lb_endpoints[\(inner)]"
+                guard let compiled = CompiledEndpoint(endpoint, at: place, errors: &errors) else {
+                    continue
+                }
+                if endpoint.healthStatus == .unhealthy || endpoint.healthStatus == .draining {
+                    continue
+                }
+                usable[locality.priority, default: []].append(compiled)
+                weights[locality.priority, default: 0] += UInt64(compiled.weight)
+            }
+        }
+        for (priority, weight) in weights where weight > UInt64(UInt32.max) {
+            errors.invalid(
+                "endpoints",
+                "the weights of priority \(priority) sum to \(weight), more than \(UInt32.max)")
+            return []
+        }
+        return usable.keys.min().flatMap { usable[$0] } ?? []
+    }
+
+    /// The name of the EDS resource it needs; nil when its endpoints are in place.
+    static func endpointsName(of cluster: Cluster) -> String? {
+        switch cluster.discovery {
+        case .eds(let serviceName): serviceName.isEmpty ? cluster.name : serviceName
+        case .staticEndpoints: nil
+        }
+    }
+}
+
+/// An endpoint's address, ready to be connected to.
+package struct CompiledEndpoint: Sendable, Hashable {
+    /// The address as it was received.
+    package let address: SocketAddress
+    /// The address as text, `127.0.0.1:80` or `[::1]:80`.
+    package let text: [UInt8]
+    /// The address as the system takes it.
+    package let socketAddress: InternetAddress
+    /// The weight among the endpoints, at least 1.
+    package let weight: UInt32
+
+    init?(_ endpoint: LbEndpoint, at place: String, errors: inout ErrorCollector) {
+        guard let parsed = InternetAddress(endpoint.address) else {
+            errors.invalid(
+                "\(place).endpoint.address",
+                "`\(endpoint.address)` is no IP address with a port")
+            return nil
+        }
+        address = endpoint.address
+        text = Array(endpoint.address.description.utf8)
+        socketAddress = parsed
+        weight = max(endpoint.loadBalancingWeight, 1)
+    }
+}
+
+/// An IPv4 or IPv6 address with a port, in network byte order.
+package struct InternetAddress: Sendable, Hashable {
+    /// The sixteen bytes of IPv6; of IPv4, the first four.
+    package let bytes: SIMD16<UInt8>
+    /// Whether it is IPv6.
+    package let isIPv6: Bool
+    /// The port in the host's byte order.
+    package let port: UInt16
+
+    /// Reads a literal address; nil for a host name or a port above 65535.
+    package init?(_ address: SocketAddress) {
+        guard let port = UInt16(exactly: address.port) else { return nil }
+        self.port = port
+        isIPv6 = address.address.contains(":")
+        var bytes = SIMD16<UInt8>()
+        let family = isIPv6 ? AF_INET6 : AF_INET
+        let status = withUnsafeMutableBytes(of: &bytes) { buffer in
+            buffer.baseAddress.map { inet_pton(family, address.address, $0) } ?? 0
+        }
+        guard status == 1 else { return nil }
+        self.bytes = bytes
+    }
+}
