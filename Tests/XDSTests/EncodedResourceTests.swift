@@ -13,9 +13,11 @@ import XDS
             systemVersion: "7", type: type, removed: ["gone", "lost"], nonce: "n1"
         ).encoded()
         var sotw = ResponseHeader.sotw(version: "7", type: type, nonce: "n1").encoded()
-        for resource in encoded {
-            delta += resource.deltaField
-            sotw += resource.sotwField
+        withExtendedLifetime(encoded) {
+            for resource in encoded {
+                delta += resource.deltaField
+                sotw += resource.sotwField
+            }
         }
 
         #expect(
@@ -43,6 +45,7 @@ import XDS
         cluster.usesHTTP2 = true
         #expect(first.version != EncodedResource(cluster).version)
         #expect(try first.decoded(as: Cluster.self) == Cluster(name: "a"))
+        #expect(first.message == Cluster(name: "a").encoded())
         #expect(first.type == .cluster && first.name == "a")
     }
 

@@ -3,34 +3,32 @@ import XDS
 
 /// Whatever the bytes, a decoder answers with a value or an `XDSError`; it never crashes.
 @Suite struct UntrustedInputTests {
-    /// Reads the bytes as every type, and prints them.
-    private func readAsEverything(_ bytes: [UInt8]) {
-        func read<Message: WireMessage>(_ type: Message.Type) {
-            guard let message = try? Message(decoding: bytes) else { return }
-            _ = try? Message(decoding: message.encoded())
-            _ = try? protobufJSON(typeURL: Message.typeURL, bytes: bytes)
-        }
-        read(Listener.self)
-        read(RouteConfiguration.self)
-        read(VirtualHost.self)
-        read(Cluster.self)
-        read(ClusterLoadAssignment.self)
-        read(Node.self)
-        read(DiscoveryRequest.self)
-        read(DiscoveryResponse.self)
-        read(DeltaDiscoveryRequest.self)
-        read(DeltaDiscoveryResponse.self)
-        for type in ResourceType.inOrderOfAddition {
-            _ = try? protobufJSON(typeURL: type.rawValue, bytes: bytes)
-        }
+    private let types: [any WireMessage.Type] = [
+        Listener.self, HTTPConnectionManager.self, RouteConfiguration.self, VirtualHost.self,
+        Cluster.self, ClusterLoadAssignment.self, Node.self, DiscoveryRequest.self,
+        DiscoveryResponse.self, DeltaDiscoveryRequest.self, DeltaDiscoveryResponse.self,
+    ]
+
+    /// Decodes, encodes again and prints. What decodes must also encode to something that decodes
+    /// to the same.
+    private func read<Message: WireMessage>(_ bytes: [UInt8], as type: Message.Type) {
+        _ = try? protobufJSON(typeURL: Message.typeURL, bytes: bytes)
+        guard let message = try? Message(decoding: bytes) else { return }
+        let again = try? Message(decoding: message.encoded())
+        #expect(again == message || "\(message)".contains("nan"), "\(bytes)")
+    }
+
+    private func read<Message: WireMessage>(_ bytes: [UInt8], like message: Message) {
+        read(bytes, as: Message.self)
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func randomBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        for _ in 0..<400 {
+        for _ in 0..<200 {
             let count = Int.random(in: 0...200, using: &random)
-            readAsEverything((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            for type in types { read(bytes, as: type) }
         }
     }
 
@@ -46,7 +44,7 @@ import XDS
                     let bit = Int.random(in: 0..<bytes.count * 8, using: &values.random)
                     broken[bit / 8] ^= 1 << UInt8(bit % 8)
                 }
-                readAsEverything(broken)
+                read(broken, like: message)
             }
         }
     }
@@ -57,7 +55,7 @@ import XDS
         for message in values.everyMessage() {
             let bytes = message.encoded()
             for end in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 60)) {
-                readAsEverything(Array(bytes[..<end]))
+                read(Array(bytes[..<end]), like: message)
             }
         }
     }

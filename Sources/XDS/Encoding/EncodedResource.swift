@@ -51,19 +51,30 @@ public final class EncodedResource: @unchecked Sendable {
 
     deinit { bytes.deallocate() }
 
-    /// The field `resources` of a `DeltaDiscoveryResponse`, tag included. Valid while the object
-    /// lives; never changes.
+    /// The field `resources` of a `DeltaDiscoveryResponse`, tag included.
+    ///
+    /// The bytes never change and lie where they are as long as the object lives; whoever keeps
+    /// the pointer keeps the object. In a local scope that takes `withExtendedLifetime`: the
+    /// optimizer may release an object after its last mention.
     public var deltaField: UnsafeRawBufferPointer { bytes }
 
-    /// The field `resources` of a `DiscoveryResponse`, tag included. Valid while the object
-    /// lives; never changes.
+    /// The field `resources` of a `DiscoveryResponse`, tag included; the same bytes, and the same
+    /// care, as ``deltaField``.
     public var sotwField: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[sotwOffset...])
     }
 
-    /// The resource in wire format. Valid while the object lives; never changes.
-    public var message: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[messageOffset...])
+    /// A copy of the resource in wire format.
+    ///
+    /// Complexity: O(size).
+    public var message: [UInt8] { withMessage { [UInt8]($0) } }
+
+    /// Calls `body` with the resource in wire format, in place, valid during the call.
+    public func withMessage<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeRawBufferPointer(rebasing: bytes[messageOffset...]))
     }
 
     /// The resource as a value.
@@ -72,7 +83,7 @@ public final class EncodedResource: @unchecked Sendable {
     public func decoded<Message: ResourceMessage>(
         as type: Message.Type = Message.self
     ) throws(XDSError) -> Message {
-        try Message(decoding: message)
+        try withMessage { (bytes) throws(XDSError) in try Message(decoding: bytes) }
     }
 }
 

@@ -62,6 +62,8 @@ extension EncodedResource {
     ///
     /// - Throws: ``XDSError`` when the message is not of its type.
     public func json(pretty: Bool = false) throws(XDSError) -> String {
-        try protobufJSON(typeURL: type.rawValue, bytes: message, pretty: pretty)
+        try withMessage { (bytes) throws(XDSError) in
+            try protobufJSON(typeURL: type.rawValue, bytes: bytes, pretty: pretty)
+        }
     }
 }
