@@ -23,7 +23,9 @@ actor TranslationService {
 
     /// Applies one update of a source, whole.
     func apply(_ update: ResourceUpdate) {
-        for resource in update.upserted { locations[resource.reference] = resource.location }
+        for resource in update.upserted + update.relocated {
+            locations[resource.reference] = resource.location
+        }
         for reference in update.removed { locations[reference] = nil }
         logNew(update.diagnostics)
         diagnostics = update.diagnostics
@@ -34,6 +36,7 @@ actor TranslationService {
         for (name, change) in result.groups.sorted(by: { $0.key < $1.key }) {
             cache.update(ProxyGroup(name), SnapshotChange(change))
         }
+        if result.translated.isEmpty { return }
         logger.info(
             "translated",
             metadata: [

@@ -15,6 +15,12 @@ package struct DeltaClientStream: ~Copyable {
         package var version: String
         /// The packed resource, to be stored.
         package var message: AnyMessage
+
+        /// An accepted resource.
+        package init(version: String, message: AnyMessage) {
+            self.version = version
+            self.message = message
+        }
     }
 
     /// What a response would change.
@@ -25,6 +31,13 @@ package struct DeltaClientStream: ~Copyable {
         package var upserts: [String: Entry]
         /// Names that are gone.
         package var removals: [String]
+
+        /// A change.
+        package init(type: ResourceType, upserts: [String: Entry], removals: [String]) {
+            self.type = type
+            self.upserts = upserts
+            self.removals = removals
+        }
     }
 
     private struct Subscription {
