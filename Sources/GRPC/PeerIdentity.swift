@@ -30,14 +30,17 @@ public struct PeerIdentity: Hashable, Sendable {
     }
 
     private static func values(_ name: String, _ context: OpaquePointer) -> [String] {
-        var iterator = grpc_auth_context_find_properties_by_name(context, name)
-        var values: [String] = []
-        while let property = grpc_auth_property_iterator_next(&iterator) {
-            let bytes = UnsafeRawBufferPointer(
-                start: property.pointee.value, count: property.pointee.value_length)
-            values.append(String(decoding: bytes, as: UTF8.self))
+        // The iterator keeps the pointer to the name, not a copy.
+        name.withCString { name in
+            var values: [String] = []
+            var iterator = grpc_auth_context_find_properties_by_name(context, name)
+            while let property = grpc_auth_property_iterator_next(&iterator) {
+                let bytes = UnsafeRawBufferPointer(
+                    start: property.pointee.value, count: property.pointee.value_length)
+                values.append(String(decoding: bytes, as: UTF8.self))
+            }
+            return values
         }
-        return values
     }
 }
 
