@@ -100,7 +100,8 @@ final class CallCore: @unchecked Sendable {
     func cancel(_ status: GRPCStatus) {
         guard hold() else { return }
         grpc_call_cancel_with_status(
-            c.pointee.call, grpc_status_code(Int32(status.code.rawValue)), status.message, nil)
+            c.pointee.call, grpc_status_code(Int32(clamping: status.code.rawValue)), status.message,
+            nil)
         letGo()
     }
 
@@ -202,7 +203,8 @@ final class CallCore: @unchecked Sendable {
                 return text.withUTF8 { text in
                     text.withMemoryRebound(to: CChar.self) { text in
                         cgrpc_start_send_status(
-                            c, Int32(sent.code.rawValue), text.baseAddress, text.count, withInitial)
+                            c, Int32(clamping: sent.code.rawValue), text.baseAddress, text.count,
+                            withInitial)
                     }
                 }
             }

@@ -1,5 +1,6 @@
 import Foundation
 import GRPC
+import Glibc
 import Testing
 
 extension GRPCSuite {
@@ -39,6 +40,29 @@ extension GRPCSuite {
                 try Python.start(script, "\(port)").output()
             }
             #expect(output == "done\n")
+        }
+
+        @Test func keepaliveEndsTheCallOfAFrozenClient() async throws {
+            let script = """
+                import grpc, sys
+                channel = grpc.insecure_channel("127.0.0.1:" + sys.argv[1])
+                call = channel.stream_stream("/test/Echo")(iter(lambda: sys.stdin.read(1), ""))
+                list(call)
+                """
+            var configuration = GRPCServerConfiguration(
+                keepalive: GRPCKeepalive(interval: .milliseconds(200), timeout: .milliseconds(200)))
+            configuration.shutdownGrace = .zero
+            let (arrived, ended) = (Event(), Event())
+            try await withServer(configuration) { call in
+                arrived.signal()
+                do { while try await call.receive() != nil {} } catch { ended.signal() }
+            } _: { _, port in
+                let python = try Python.start(script, "\(port)")
+                await arrived.wait()
+                python.freeze()
+                await ended.wait()
+                python.kill()
+            }
         }
 
         @Test func ourClientOfAPythonServer() async throws {
@@ -111,6 +135,15 @@ private struct Python {
         python.process.standardOutput = python.standardOutput
         try python.process.run()
         return python
+    }
+
+    /// Stops it without closing its sockets.
+    func freeze() { _ = process.suspend() }
+
+    /// Ends it, frozen or not.
+    func kill() {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 
     /// The next line of its output.
