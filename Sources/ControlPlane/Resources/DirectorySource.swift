@@ -30,7 +30,7 @@ package struct DirectorySource: Sendable {
     /// - Parameter apply: Takes an update; the next one comes after it returned. The first holds
     ///   everything, and comes even when there is nothing.
     /// - Throws: ``Failure`` when the kernel offers no notifications.
-    package func run(_ apply: (ResourceUpdate) async -> Void) async throws {
+    package func run(_ apply: @Sendable (ResourceUpdate) async -> Void) async throws {
         let control = try WatchControl()
         let (updates, continuation) = AsyncThrowingStream.makeStream(
             of: ResourceUpdate.self, bufferingPolicy: .bufferingOldest(1))

@@ -18,6 +18,9 @@ final class DecodingContext {
     let unknownValues: ManifestDecoder.UnknownValues
     private let isMuted: Bool
 
+    /// Whether further findings are not kept.
+    var isFull: Bool { findings.count >= Self.maximumFindings }
+
     init(unknownValues: ManifestDecoder.UnknownValues = .refuse, isMuted: Bool = false) {
         self.unknownValues = unknownValues
         self.isMuted = isMuted
@@ -30,7 +33,7 @@ final class DecodingContext {
     ) {
         guard !isMuted else { return }
         if severity == .error { hasErrors = true }
-        guard findings.count < Self.maximumFindings else { return }
+        guard !isFull else { return }
         let diagnostic = Diagnostic(severity, code, message: message, fieldPath: path)
         findings.append(Finding(diagnostic: diagnostic, line: line))
     }

@@ -175,6 +175,7 @@ final class ObjectReader {
     func finish() {
         guard !acceptsUnknownKeys, case .mapping(let members) = node.value else { return }
         for member in members where !knownKeys.contains(member.key) {
+            guard !context.isFull else { return }
             let meant = nearest(to: member.key, among: knownKeys)
             let mend = meant.map { "did you mean \($0)?" } ?? "remove it"
             context.report(

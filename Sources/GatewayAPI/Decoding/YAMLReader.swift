@@ -25,7 +25,7 @@ struct YAMLReader {
     /// - Returns: Nil when the document is empty.
     /// - Throws: ``DocumentError`` when the text is not a document, or passes a limit.
     static func read(_ text: String) throws(DocumentError) -> ManifestNode? {
-        try refuseCollectionKeys(text)
+        try CollectionKeys.refuse(in: text)
         var reader = YAMLReader()
         reader.hasAliases = text.utf8.contains(UInt8(ascii: "*"))
         let root: Node?
@@ -102,7 +102,7 @@ struct YAMLReader {
             }
             let text = try convert(name, line: keyLine)
             let node = try convert(value, depth: depth + 1, line: keyLine)
-            if text.isPlain, text.text == "<<" {
+            if name.style == .plain, text.text == "<<" {
                 merged += try mergedMembers(node)
             } else {
                 members.append(ManifestNode.Member(key: text.text, line: keyLine, node: node))
@@ -127,52 +127,6 @@ struct YAMLReader {
             throw DocumentError(
                 code: .syntax, message: "the merge key << takes mappings only", line: node.line)
         }
-    }
-
-    /// Yams compares keys while it builds the tree, before any limit of ours can hold: a key that
-    /// is a collection of aliases would keep it busy for hours. Documents that could hold one are
-    /// refused by their bytes: an anchor, several aliases, and a mark of a key that is no text.
-    private static func refuseCollectionKeys(_ text: String) throws(DocumentError) {
-        var anchors = 0
-        var aliases = 0
-        var suspicious: Int?
-        var line = 0
-        var previous = UInt8(ascii: "\n")
-        var beforeBlank = UInt8(ascii: "\n")
-        var wordIsAlias = false
-        for byte in text.utf8 {
-            let startsWord = isBlank(previous) || "[]{},:-?".utf8.contains(previous)
-            switch byte {
-            case UInt8(ascii: "&"): if startsWord { anchors += 1 }
-            case UInt8(ascii: "*"):
-                if startsWord {
-                    aliases += 1
-                    wordIsAlias = true
-                }
-            case UInt8(ascii: "?"): if startsWord { suspicious = suspicious ?? line }
-            case UInt8(ascii: ":"):
-                let closing = beforeBlank == UInt8(ascii: "]") || beforeBlank == UInt8(ascii: "}")
-                if closing || wordIsAlias { suspicious = suspicious ?? line }
-            case UInt8(ascii: "\n"):
-                line += 1
-                wordIsAlias = false
-            default: break
-            }
-            if "[]{},".utf8.contains(byte) { wordIsAlias = false }
-            if !isBlank(byte) { beforeBlank = byte }
-            previous = byte
-        }
-        if anchors > 0, aliases > 4, let suspicious {
-            throw DocumentError(
-                code: .limit,
-                message: "a document with aliases in which a key may be a list or a mapping; "
-                    + "write the values out", line: suspicious)
-        }
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n")
-            || byte == UInt8(ascii: "\r")
     }
 }
 
