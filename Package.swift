@@ -123,8 +123,10 @@ let package = Package(
         tests("DiscoveryTests", ["Discovery", "XDS"]),
         tests("RoutingTests", ["Routing", "XDS"]),
         tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
-        tests("ControlPlaneTests", ["ControlPlane", "GatewayAPI"]),
-        tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing"]),
+        tests(
+            "ControlPlaneTests",
+            ["AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "XDS", log]),
+        tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing", log]),
         tests("EndToEndTests", []),
     ],
     swiftLanguageModes: [.v6]
