@@ -167,7 +167,7 @@ extension DirectoryScanner {
             clearProblem(of: path)
         } else {
             report(
-                "changes in the folder are not seen: \(describe(-watch)); raise "
+                "changes in the folder are not seen: \(systemErrorText(-watch)); raise "
                     + "fs.inotify.max_user_watches", of: path)
         }
         var folder = Folder(watch: watch >= 0 ? watch : nil)
@@ -200,7 +200,8 @@ extension DirectoryScanner {
         folders[path] = folders[path] ?? Folder()
         folders[path]?.watch = nil
         report(
-            "the folder cannot be read: \(describe(number)); what it held stays in use", of: path)
+            "the folder cannot be read: \(systemErrorText(number)); what it held stays in use",
+            of: path)
     }
 
     /// Looks at a file that a notification named; it is read even if it looks the same.

@@ -94,7 +94,8 @@ final class WatchControl: Sendable {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw DirectorySource.Failure(
-                message: "cannot watch files (pipe): \(describe(errno)); raise the limit of open "
+                message:
+                    "cannot watch files (pipe): \(systemErrorText(errno)); raise the limit of open "
                     + "files")
         }
         for end in ends {
@@ -168,7 +169,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws(DirectorySource.
     guard number == 0 else {
         body.release()
         throw DirectorySource.Failure(
-            message: "cannot start a thread to watch files: \(describe(number))")
+            message: "cannot start a thread to watch files: \(systemErrorText(number))")
     }
     pthread_detach(thread)
 }

@@ -34,7 +34,7 @@ struct Inotify: ~Copyable {
         guard descriptor >= 0 else {
             buffer.deallocate()
             throw DirectorySource.Failure(
-                message: "cannot watch files (inotify): \(describe(errno)); "
+                message: "cannot watch files (inotify): \(systemErrorText(errno)); "
                     + "raise fs.inotify.max_user_instances")
         }
     }
@@ -77,7 +77,7 @@ struct Inotify: ~Copyable {
 }
 
 /// An error number in words.
-func describe(_ number: Int32) -> String {
+func systemErrorText(_ number: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

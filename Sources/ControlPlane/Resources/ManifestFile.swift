@@ -71,7 +71,7 @@ enum ManifestFile {
 
     private static func failure(_ number: Int32, _ path: String) -> ManifestFile {
         guard number == ENOENT || number == ENOTDIR else {
-            return .unreadable(.unreadable, reason: "cannot be read: \(describe(number))")
+            return .unreadable(.unreadable, reason: "cannot be read: \(systemErrorText(number))")
         }
         var status = stat()
         guard lstat(path, &status) == 0 else { return .missing }

@@ -13,21 +13,27 @@ import Testing
         #expect(again == nil)
 
         var set = ManifestSet()
-        let update = set.apply([written("a.yaml", service("a") + service("b"))])
+        let update = set.apply([written("a.yaml", serviceManifest("a") + serviceManifest("b"))])
         #expect(update?.isInitial == true)
         #expect(update?.upserted.map(\.reference.name) == ["a", "b"])
     }
 
     @Test func anUpdateHoldsOnlyWhatDiffers() {
         var set = ManifestSet()
-        _ = set.apply([written("a.yaml", service("a") + service("b") + service("c"))])
-        let edit = set.apply([written("a.yaml", service("a") + service("b", port: 81))])
+        _ = set.apply([
+            written("a.yaml", serviceManifest("a") + serviceManifest("b") + serviceManifest("c"))
+        ])
+        let edit = set.apply([
+            written("a.yaml", serviceManifest("a") + serviceManifest("b", port: 81))
+        ])
         #expect(edit?.isInitial == false)
         #expect(edit?.upserted.map(\.reference.name) == ["b"])
         #expect(edit?.removed.map(\.name) == ["c"])
         #expect(edit?.relocated == [])
 
-        let comment = set.apply([written("a.yaml", service("a") + "# c\n" + service("b", port: 81))]
+        let comment = set.apply([
+            written("a.yaml", serviceManifest("a") + "# c\n" + serviceManifest("b", port: 81))
+        ]
         )
         #expect(comment?.upserted == [])
         #expect(comment?.relocated.map(\.reference.name) == ["b"])
@@ -35,11 +41,11 @@ import Testing
 
     @Test func whatOnlyMovesIsRelocated() {
         var set = ManifestSet()
-        _ = set.apply([written("a.yaml", service("a"))])
-        let down = set.apply([written("a.yaml", "# one\n# two\n" + service("a"))])
+        _ = set.apply([written("a.yaml", serviceManifest("a"))])
+        let down = set.apply([written("a.yaml", "# one\n# two\n" + serviceManifest("a"))])
         #expect(down?.upserted == [])
         #expect(down?.relocated.first?.location == SourceLocation(file: "a.yaml", line: 4))
-        let across = set.apply([.removed(path: "a.yaml"), written("b.yaml", service("a"))])
+        let across = set.apply([.removed(path: "a.yaml"), written("b.yaml", serviceManifest("a"))])
         #expect(across?.upserted == [])
         #expect(across?.removed == [])
         #expect(across?.relocated.first?.location?.file == "b.yaml")
@@ -47,9 +53,12 @@ import Testing
 
     @Test func aFileWithErrorsKeepsItsLastGoodObjectsAndSaysSoUntilItIsMended() {
         var set = ManifestSet()
-        _ = set.apply([written("a.yaml", service("a") + service("b"))])
+        _ = set.apply([written("a.yaml", serviceManifest("a") + serviceManifest("b"))])
         let broken = set.apply([
-            written("a.yaml", service("a", port: 81) + service("b").replacing("80", with: "\"x\""))
+            written(
+                "a.yaml",
+                serviceManifest("a", port: 81) + serviceManifest("b").replacing("80", with: "\"x\"")
+            )
         ])
         #expect(broken?.upserted.map(\.reference.name) == ["a"])
         #expect(broken?.removed == [])
@@ -57,14 +66,14 @@ import Testing
         #expect(broken?.diagnostics.last?.message.contains("Service default/b") == true)
 
         // Another file's change does not make it forget.
-        let other = set.apply([written("b.yaml", service("c"))])
+        let other = set.apply([written("b.yaml", serviceManifest("c"))])
         #expect(other?.diagnostics.map(\.code) == [.wrongType, .stale])
 
         let worse = set.apply([written("a.yaml", "kind: [")])
         #expect(worse?.removed == [])
         #expect(worse?.diagnostics.map(\.code) == [.syntax, .stale])
 
-        let mended = set.apply([written("a.yaml", service("b"))])
+        let mended = set.apply([written("a.yaml", serviceManifest("b"))])
         #expect(mended?.diagnostics == [])
         #expect(mended?.removed.map(\.name) == ["a"])
         #expect(mended?.upserted == [])
@@ -72,16 +81,18 @@ import Testing
 
     @Test func aFileThatWasNeverGoodGivesItsGoodObjects() {
         var set = ManifestSet()
-        let update = set.apply([written("a.yaml", service("a") + "---\nkind: [\n" + service("b"))])
+        let update = set.apply([
+            written("a.yaml", serviceManifest("a") + "---\nkind: [\n" + serviceManifest("b"))
+        ])
         #expect(update?.upserted.map(\.reference.name) == ["a", "b"])
         #expect(update?.diagnostics.map(\.code) == [.syntax])
     }
 
     @Test func ofTwoFilesThatDeclareAnObjectTheFirstCounts() throws {
         var set = ManifestSet()
-        let second = set.apply([written("b.yaml", service("a", port: 82))])
+        let second = set.apply([written("b.yaml", serviceManifest("a", port: 82))])
         #expect(second?.diagnostics == [])
-        let change = set.apply([written("a.yaml", service("a", port: 81))])
+        let change = set.apply([written("a.yaml", serviceManifest("a", port: 81))])
         let both = try #require(change)
         #expect(both.upserted.map { $0.location?.file } == ["a.yaml"])
         let duplicate = try #require(both.diagnostics.first)
@@ -98,13 +109,13 @@ import Testing
 
     @Test func anUnreadableFileKeepsItsObjects() {
         var set = ManifestSet()
-        _ = set.apply([written("a.yaml", service("a"))])
+        _ = set.apply([written("a.yaml", serviceManifest("a"))])
         let update = set.apply([
             .unreadable(path: "a.yaml", code: .unreadable, reason: "cannot be read")
         ])
         #expect(update?.removed == [])
         #expect(update?.diagnostics.map(\.code) == [.unreadable, .stale])
-        let last = set.apply([written("a.yaml", service("a"))])
+        let last = set.apply([written("a.yaml", serviceManifest("a"))])
         #expect(last?.diagnostics == [])
     }
 
@@ -125,7 +136,7 @@ import Testing
         for _ in 0..<100 {
             let path = ["a.yaml", "b.yaml", "c.yaml"].randomElement(using: &random) ?? ""
             let text = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-                service(
+                serviceManifest(
                     "s\(Int.random(in: 0...5, using: &random))",
                     port: Int.random(in: 1...3, using: &random))
             }.joined()
@@ -184,7 +195,7 @@ func written(_ path: String, _ text: String) -> FileChange {
 }
 
 /// A document that declares a Service.
-func service(_ name: String, port: Int = 80) -> String {
+func serviceManifest(_ name: String, port: Int = 80) -> String {
     """
     ---
     apiVersion: v1

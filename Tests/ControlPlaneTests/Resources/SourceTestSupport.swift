@@ -5,7 +5,7 @@ import Testing
 @testable import ControlPlane
 
 /// A temporary folder.
-struct Folder: Sendable {
+struct ManifestFolder: Sendable {
     let path: String
 
     init() throws {
@@ -41,7 +41,7 @@ struct Folder: Sendable {
 }
 
 /// The updates of a running source, one after the other.
-final class Updates: Sendable {
+final class SourceUpdates: Sendable {
     private let stream: AsyncStream<ResourceUpdate>
     private let continuation: AsyncStream<ResourceUpdate>.Continuation
     private let gate = Gate()
@@ -99,13 +99,13 @@ private actor Gate {
 
 /// Runs a source on a fresh folder, and stops it in the end.
 func withFolder(
-    _ prepare: (Folder) throws -> Void, root: (Folder) -> String = { $0.path },
-    body: (Folder, Updates) async throws -> Void
+    _ prepare: (ManifestFolder) throws -> Void, root: (ManifestFolder) -> String = { $0.path },
+    body: (ManifestFolder, SourceUpdates) async throws -> Void
 ) async throws {
-    let folder = try Folder()
+    let folder = try ManifestFolder()
     defer { folder.delete() }
     try prepare(folder)
-    let updates = Updates()
+    let updates = SourceUpdates()
     let source = DirectorySource(path: root(folder))
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await source.run { await updates.take($0) } }
