@@ -13,7 +13,7 @@ enum LoadReport {
             let count = counts.versions[name, default: 0]
             return "\(name) \(count) (\(percent(count, of: counts.total)))"
         }
-        let rate = Int(Double(counts.total) / max(duration / .seconds(1), 0.001))
+        let rate = Int((Double(counts.total) / max(duration / .seconds(1), 0.001)).rounded())
         let line =
             ["total \(counts.total) in \(seconds(duration))s, \(rate)/s"] + versions
             + ["failed \(counts.failed)"]
