@@ -22,14 +22,14 @@ actor ConfigurationKeeper {
     private var table: RoutingTable?
     private let installer: any TableInstaller
     private let logger: Logger
-    private let onInstall: @Sendable () -> Void
+    private let onInstall: @Sendable (AgentState.Resources) -> Void
 
     /// A keeper without configuration.
     ///
-    /// - Parameter onInstall: Told of each table that was installed.
+    /// - Parameter onInstall: Told of the resources of each table that was installed.
     init(
         node: Node, installer: any TableInstaller, logger: Logger,
-        onInstall: @escaping @Sendable () -> Void
+        onInstall: @escaping @Sendable (AgentState.Resources) -> Void
     ) {
         stream = DeltaClientStream(node: node)
         self.installer = installer
@@ -41,7 +41,7 @@ actor ConfigurationKeeper {
     ///
     /// - Throws: Where it cannot be used; the keeper then has no configuration.
     func start(
-        from stored: [ResourceType: [String: DeltaClientStream.Entry]], node: Node
+        from stored: AgentState.Resources, node: Node
     ) async throws {
         let restored = try RoutingInputs(stored)
         let table = try RoutingTable.compile(restored)
@@ -50,11 +50,11 @@ actor ConfigurationKeeper {
         self.table = table
         stream = DeltaClientStream(node: node, resources: stored)
         _ = resubscribe()
-        onInstall()
+        onInstall(stream.resources)
     }
 
     /// All accepted resources.
-    var resources: [ResourceType: [String: DeltaClientStream.Entry]] {
+    var resources: AgentState.Resources {
         stream.resources
     }
 
@@ -126,7 +126,7 @@ actor ConfigurationKeeper {
             return "\(error)"
         }
         table = new
-        onInstall()
+        onInstall(stream.resources)
         return nil
     }
 }

@@ -12,6 +12,7 @@ struct DiscoveryService: Sendable {
 
     let channel: GRPCChannel
     let keeper: ConfigurationKeeper
+    let state: AgentState
     let logger: Logger
 
     /// Runs until the task is cancelled.
@@ -29,6 +30,7 @@ struct DiscoveryService: Sendable {
                 logger.warning("the control plane is away", metadata: ["reason": "\(error)"])
             }
             await keeper.disconnected()
+            state.connection(isOpen: false)
             if isAnswered { wait = Self.shortestWait }
             // Jitter, so that the proxies of one control plane do not all come back at once.
             let jittered = wait * Double.random(in: 0.8...1.2)
@@ -44,6 +46,7 @@ struct DiscoveryService: Sendable {
                 try DeltaDiscoveryResponse(decoding: $0)
             }
             onAnswer()
+            state.connection(isOpen: true)
             for request in await keeper.received(response) { try await send(request, call) }
         }
     }

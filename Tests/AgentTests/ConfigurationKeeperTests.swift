@@ -32,7 +32,7 @@ private struct Conversation {
     init() {
         keeper = ConfigurationKeeper(
             node: Node(id: "gateway~bookinfo~proxy~1"), installer: installer,
-            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init), onInstall: {})
+            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init), onInstall: { _ in })
     }
 
     /// Sends a response; whether it was acknowledged, and the other requests.
