@@ -10,7 +10,8 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hashTree = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
@@ -111,14 +112,16 @@ let package = Package(
             "heddle-agent",
             ["ProgramOptions", "Agent", "AdminAPI", "GRPC", lifecycle, unixSignals]),
         program(
-            "heddlectl", ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "AdminAPI"]),
+            "heddlectl",
+            ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "AdminAPI"]),
         program("bookinfo", [nio, nioPosix, nioHTTP1], path: "examples/bookinfo/Sources"),
 
         tests("XDSTests", ["XDS"]),
         tests("GatewayAPITests", ["GatewayAPI"]),
         tests("GRPCTests", ["GRPC"]),
         tests(
-            "TranslationTests", ["Translation", "BuiltInPlugins", "HeddlePlugin", "GatewayAPI", "XDS"],
+            "TranslationTests",
+            ["Translation", "BuiltInPlugins", "HeddlePlugin", "GatewayAPI", "XDS"],
             exclude: ["Fixtures"]),
         tests("DiscoveryTests", ["Discovery", "XDS"]),
         tests("RoutingTests", ["Routing", "XDS"]),

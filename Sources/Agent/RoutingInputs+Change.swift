@@ -37,7 +37,8 @@ extension RoutingInputs {
         case .endpoints:
             try apply(change, to: \.endpoints) { RoutingTable.validate($0) }
         default:
-            throw UnusableResources(reasons: ["resources of type \(change.type) were not asked for"])
+            throw UnusableResources(reasons: ["resources of type \(change.type) were not asked for"]
+            )
         }
     }
 
@@ -90,7 +91,8 @@ extension RoutingInputs {
                 reasons += validate(resource).map(\.description)
                 if resource.resourceName != name {
                     reasons.append(
-                        "\(change.type) \(name): the resource calls itself \(resource.resourceName)")
+                        "\(change.type) \(name): the resource calls itself \(resource.resourceName)"
+                    )
                 }
                 decoded[name] = Versioned(resource, version: entry.version)
             } catch {

@@ -11,7 +11,8 @@ enum Timestamp {
             let text = String(value)
             return String(repeating: "0", count: max(0, count - text.count)) + text
         }
-        let date = "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1))"
+        let date =
+            "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1))"
             + "-\(digits(parts.tm_mday))"
         let clock = "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))"
         return "\(date)T\(clock)Z"

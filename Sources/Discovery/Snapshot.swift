@@ -33,7 +33,8 @@ package struct Snapshot: Sendable {
     package mutating func apply(_ change: SnapshotChange) -> ChangedNames {
         var changed: ChangedNames = [:]
         for resource in change.upserts {
-            let old = tables[resource.type, default: [:]].updateValue(resource, forKey: resource.name)
+            let old = tables[resource.type, default: [:]].updateValue(
+                resource, forKey: resource.name)
             if old?.version != resource.version {
                 changed[resource.type, default: []].insert(resource.name)
             }

@@ -34,7 +34,8 @@ extension TranslationContext {
         let target = ObjectReference(
             group: "", kind: "Service", namespace: backend.namespace ?? route.namespace,
             name: backend.name)
-        if !parent.isMesh, target.namespace != route.namespace, !isGranted(from: route, to: target) {
+        if !parent.isMesh, target.namespace != route.namespace, !isGranted(from: route, to: target)
+        {
             return invalid(
                 "RefNotPermitted",
                 "no ReferenceGrant in namespace \(target.namespace) lets a \(route.kind) of "

@@ -61,7 +61,8 @@ struct InputStore: TranslationInputs {
         byLabel[read]?.count ?? 0
     }
 
-    private func named(_ names: Set<String>?, _ kind: GroupKind, _ namespace: String) -> [Resource] {
+    private func named(_ names: Set<String>?, _ kind: GroupKind, _ namespace: String) -> [Resource]
+    {
         (names ?? []).sorted().compactMap {
             byReference[ObjectReference(kind, namespace: namespace, name: $0)]
         }

@@ -125,7 +125,8 @@ enum EndpointTranslation {
         switch port.targetPort {
         case .number(let value): number = value
         case .name(let name):
-            number = content.containers.lazy.flatMap(\.ports).first { $0.name == name }?
+            number =
+                content.containers.lazy.flatMap(\.ports).first { $0.name == name }?
                 .containerPort
         case nil: number = port.port
         }

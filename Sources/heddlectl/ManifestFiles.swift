@@ -25,9 +25,10 @@ enum ManifestFiles {
         if !isDirectory.boolValue { return [try file(path)] }
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         let manifests = names.filter { name in
-            endings.contains { name.hasSuffix($0) } && !name.split(separator: "/").contains {
-                $0.hasPrefix(".")
-            }
+            endings.contains { name.hasSuffix($0) }
+                && !name.split(separator: "/").contains {
+                    $0.hasPrefix(".")
+                }
         }
         if manifests.isEmpty { throw Failure("\(path) holds no .yaml, .yml or .json file") }
         return try manifests.sorted().map { try file(path + "/" + $0) }

@@ -56,7 +56,8 @@ struct StatusText {
                 }
             }
             if !proxy.isKnown {
-                notes.append("  \(proxy.node): when it connected, no gateway \(proxy.group) existed")
+                notes.append(
+                    "  \(proxy.node): when it connected, no gateway \(proxy.group) existed")
             }
         }
         return table.text + notes.map { $0 + "\n" }.joined()
@@ -105,7 +106,8 @@ struct Table {
         return all.map { row in
             let cells = row.enumerated().map { column, cell in
                 let isLast = column == row.count - 1
-                return isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                return isLast
+                    ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
             }
             return "  " + cells.joined(separator: "   ") + "\n"
         }.joined()

@@ -70,7 +70,8 @@ struct Judgement {
         if isEcho { return }
         let diagnostic = Diagnostic(
             isServed ? .warning : .error, Diagnostic.Code(rawValue: condition.reason.rawValue),
-            message: "\(condition.type)=\(condition.status.rawValue) (\(condition.reason)): \(text)",
+            message:
+                "\(condition.type)=\(condition.status.rawValue) (\(condition.reason)): \(text)",
             fieldPath: path, object: resource.reference,
             location: path.isEmpty ? resource.location : resource.location(of: path))
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
 import GRPC
+import ProgramOptions
 
 /// The options that secure the xDS port.
 struct TLSOptions: ParsableArguments {
@@ -29,11 +29,11 @@ struct TLSOptions: ParsableArguments {
     func credentials() throws -> GRPCServerCredentials {
         guard let tlsCertificate, let tlsKey else { return .insecure }
         let certificate = GRPCCertificate(
-            certificateChainPEM: try String(contentsOfFile: tlsCertificate, encoding: .utf8),
-            privateKeyPEM: try String(contentsOfFile: tlsKey, encoding: .utf8))
+            certificateChainPEM: try TextFile.read(tlsCertificate),
+            privateKeyPEM: try TextFile.read(tlsKey))
         guard let tlsClientCA else { return .tls(certificate) }
         return .mtls(
             certificate,
-            clientCAPEM: try String(contentsOfFile: tlsClientCA, encoding: .utf8))
+            clientCAPEM: try TextFile.read(tlsClientCA))
     }
 }

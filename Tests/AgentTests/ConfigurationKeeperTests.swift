@@ -32,7 +32,8 @@ private struct Conversation {
     init() {
         keeper = ConfigurationKeeper(
             node: Node(id: "gateway~bookinfo~proxy~1"), installer: installer,
-            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init), onInstall: { _ in })
+            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init), onInstall: { _ in }
+        )
     }
 
     /// Sends a response; whether it was acknowledged, and the other requests.
@@ -86,7 +87,8 @@ private enum Sample {
                 ])
             ]))
 
-    static func host(cluster: String = "a", path: RouteMatch.Path = .prefix("/")) -> EncodedResource {
+    static func host(cluster: String = "a", path: RouteMatch.Path = .prefix("/")) -> EncodedResource
+    {
         EncodedResource(
             VirtualHost(
                 name: "http/a", domains: ["a.example"],
@@ -139,8 +141,9 @@ private enum Sample {
         let refusal = await conversation.respond(.virtualHost, [bad]).refusal
         #expect(refusal?.contains("http/a") == true)
         #expect(conversation.installer.count == 1)
-        #expect(await conversation.keeper.resources[.virtualHost]?["http/a"]?.version
-            == Sample.host().version)
+        #expect(
+            await conversation.keeper.resources[.virtualHost]?["http/a"]?.version
+                == Sample.host().version)
     }
 
     @Test func refusesAListenerThatCannotBeBound() async {

@@ -16,14 +16,18 @@ extension EndToEnd {
             try Data(configuration.utf8).write(to: file)
             _ = try bookinfo.start(
                 try Place.tool("HEDDLE_TEST_ENVOY"),
-                ["-c", file.path, "--log-level", "warn", "--concurrency", "1", "--use-dynamic-base-id"])
+                [
+                    "-c", file.path, "--log-level", "warn", "--concurrency", "1",
+                    "--use-dynamic-base-id",
+                ])
             try await untilServed(bookinfo)
             let counts = try await bookinfo.split(requests: 1000)
             #expect(counts.failed == 0)
             #expect(counts.versions["v3", default: 0] == 0)
             // Envoy picks by chance: five standard deviations around the half.
             #expect((420...580).contains(counts.versions["v1", default: 0]))
-            let rejected = try await curl(["http://127.0.0.1:\(admin)/stats?filter=update_rejected"])
+            let rejected = try await curl(["http://127.0.0.1:\(admin)/stats?filter=update_rejected"]
+            )
             let refused = rejected.split(separator: "\n").filter { !$0.hasSuffix(": 0") }
             #expect(refused.isEmpty)
             await bookinfo.stop()
@@ -36,7 +40,10 @@ extension EndToEnd {
             for (version, address) in [("v1", "127.0.20.11"), ("v2", "127.0.20.12")] {
                 let backend = try bookinfo.start(
                     python,
-                    [Place.file("examples/grpc/backend.py"), "--bind", "\(address):9080", "--version", version])
+                    [
+                        Place.file("examples/grpc/backend.py"), "--bind", "\(address):9080",
+                        "--version", version,
+                    ])
                 _ = try await backend.line("backend: ready")
                 try bookinfo.apply(text: workload(version, address), as: "grpc-\(version).yaml")
             }

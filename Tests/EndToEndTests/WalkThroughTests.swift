@@ -87,7 +87,8 @@ extension EndToEnd {
                 if abs(counts.versions["v1", default: 0] - firstVersion) <= 10 { return }
                 last = counts
             }
-            throw Problem("the split never became \(firstVersion) of 1000: \(String(describing: last))")
+            throw Problem(
+                "the split never became \(firstVersion) of 1000: \(String(describing: last))")
         }
     }
 }

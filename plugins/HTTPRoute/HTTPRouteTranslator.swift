@@ -18,7 +18,9 @@ public struct HTTPRouteTranslator: RoutePlugin {
 
     /// The route's own `parentRefs` and `hostnames`.
     public func attachment(of route: Resource) -> RouteAttachment {
-        guard let content = route.content as? HTTPRoute else { return RouteAttachment(parentRefs: []) }
+        guard let content = route.content as? HTTPRoute else {
+            return RouteAttachment(parentRefs: [])
+        }
         return RouteAttachment(parentRefs: content.parentRefs, hostnames: content.hostnames)
     }
 

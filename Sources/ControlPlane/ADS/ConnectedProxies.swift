@@ -70,7 +70,9 @@ final class ConnectedProxies: Sendable {
         _ progress: [ResourceType: TypeProgress]
     ) -> [StatusReport.ResourceTypeStatus] {
         let known = ResourceType.inOrderOfAddition
-        let order = known + progress.keys.filter { !known.contains($0) }
+        let order =
+            known
+            + progress.keys.filter { !known.contains($0) }
             .sorted { $0.rawValue < $1.rawValue }
         return order.compactMap { type in
             progress[type].map { progress in

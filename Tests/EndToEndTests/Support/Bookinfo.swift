@@ -98,8 +98,9 @@ final class Bookinfo {
     {
         let result = try await curl(
             ["-x", "127.0.0.1:\(waypointPort)", "http://\(host)/reviews/123"] + arguments)
-        guard let object = try JSONSerialization.jsonObject(with: Data(result.utf8))
-            as? [String: Any], let name = object["podname"] as? String
+        guard
+            let object = try JSONSerialization.jsonObject(with: Data(result.utf8))
+                as? [String: Any], let name = object["podname"] as? String
         else { throw Problem("no podname in \(result)") }
         return name
     }

@@ -141,7 +141,8 @@ final class Program: Sendable {
     }
 
     private func received(_ data: Data) {
-        let resumed = output.withLock { output -> [(CheckedContinuation<String?, Never>, String?)] in
+        let resumed = output.withLock {
+            output -> [(CheckedContinuation<String?, Never>, String?)] in
             output.partial.append(data)
             while let end = output.partial.firstIndex(of: 10) {
                 output.lines.append(String(decoding: output.partial[..<end], as: UTF8.self))
