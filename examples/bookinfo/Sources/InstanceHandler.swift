@@ -6,8 +6,9 @@ final class InstanceHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The header that tells a load generator the version without reading the body.
+    /// The headers that tell a load generator who answered without reading the body.
     static let versionHeader = "x-bookinfo-version"
+    static let podnameHeader = "x-bookinfo-podname"
 
     private let instance: Instance
     private var request: HTTPRequestHead?
@@ -41,7 +42,7 @@ final class InstanceHandler: ChannelInboundHandler {
             version: request.version, status: HTTPResponseStatus(statusCode: answer.status),
             headers: [
                 "content-type": "application/json", "content-length": "\(body.readableBytes)",
-                Self.versionHeader: instance.version,
+                Self.versionHeader: instance.version, Self.podnameHeader: instance.podname,
             ])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD {

@@ -36,18 +36,9 @@ extension Instance {
         return names
     }
 
-    /// An instance of the table, perhaps at another address.
-    ///
-    /// - Parameters:
-    ///   - address: Where it listens; nil means the table's address.
-    ///   - port: 0 to 65535; 0 takes a free one.
-    /// - Returns: Nil where the example has no such version of such a service.
-    static func find(service: String, version: String, address: String?, port: Int) -> Instance? {
-        guard var found = all.first(where: { $0.service == service && $0.version == version })
-        else { return nil }
-        found.address = address ?? found.address
-        found.port = port
-        return found
+    /// The table's instance of a version of a service, if the example has one.
+    static func find(service: String, version: String) -> Instance? {
+        all.first { $0.service == service && $0.version == version }
     }
 
     private init(_ service: String, _ version: String, _ address: String, _ suffix: String) {

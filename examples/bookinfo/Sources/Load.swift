@@ -6,8 +6,8 @@ struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make requests and count the versions that answer.",
         discussion: """
-            Each connection makes its next request when the last one is answered. Prints a line an
-            interval and the totals at the end; ends at SIGINT or SIGTERM, too. The exit code is 1
+            Each connection makes its next request when the last one is answered. Prints a line an \
+            interval and the totals at the end; ends at SIGINT or SIGTERM, too. The exit code is 1 \
             if a request failed: a status other than 200, or a connection error.
             """)
 
@@ -24,7 +24,7 @@ struct Load: AsyncParsableCommand {
     var connections = 8
 
     @Option(help: "How long. (default: 30, unless --requests is given)")
-    var seconds: Double?
+    var seconds: Seconds?
 
     @Option(help: "How many requests.")
     var requests: Int?
@@ -32,8 +32,11 @@ struct Load: AsyncParsableCommand {
     @Option(help: "How many requests a second, over all connections. (default: no limit)")
     var rate: Double?
 
-    @Option(help: "Seconds between the lines.")
-    var interval = 1.0
+    @Option(help: "The time between the lines, as in 1s or 500ms.")
+    var interval = Seconds(1)
+
+    @Option(help: "What to count the answers by.")
+    var by = Grouping.version
 
     @Flag(help: "Print the totals as one JSON object, on the last line.")
     var json = false
@@ -45,9 +48,8 @@ struct Load: AsyncParsableCommand {
         if let requests, requests < 1 {
             throw ValidationError("--requests \(requests) is too few; use 1 or more")
         }
-        let times = [("--seconds", seconds), ("--rate", rate), ("--interval", interval)]
-        for case (let name, let value?) in times where !(0.001...1_000_000).contains(value) {
-            throw ValidationError("\(name) \(value) is not within 0.001 to 1000000")
+        if let rate, !(0.001...1_000_000).contains(rate) {
+            throw ValidationError("--rate \(rate) is not within 0.001 to 1000000")
         }
         _ = try target()
     }
@@ -57,12 +59,14 @@ struct Load: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let start = ContinuousClock.now
         let run = LoadRun(
-            target: try target(), connections: connections, tally: tally, group: group)
+            target: try target(), grouping: by, connections: connections, tally: tally,
+            group: group)
         await untilEnd(run, since: start)
         try await group.shutdownGracefully()
         let counts = tally.counts
-        for line in LoadReport.totals(counts, duration: .now - start) { say(line) }
-        if json { say(LoadReport.json(counts)) }
+        let report = LoadReport(grouping: by)
+        for line in report.totals(counts, duration: .now - start) { say(line) }
+        if json { say(report.json(counts)) }
         if counts.failed > 0 { throw ExitCode.failure }
     }
 
@@ -73,7 +77,7 @@ struct Load: AsyncParsableCommand {
     /// Runs until the requests are made, the time is up or a signal comes; then lets the requests
     /// under way end.
     private func untilEnd(_ run: LoadRun, since start: ContinuousClock.Instant) async {
-        let limit = seconds ?? (requests == nil ? 30 : nil)
+        let limit = seconds ?? (requests == nil ? Seconds(30) : nil)
         await withTaskGroup(of: Void.self) { tasks in
             let signals = StopSignals()
             tasks.addTask { await run.run() }
@@ -81,7 +85,7 @@ struct Load: AsyncParsableCommand {
             tasks.addTask { await report(run.tally, since: start) }
             if let limit {
                 // Cancelled only when something else has ended the load.
-                tasks.addTask { try? await Task.sleep(for: .seconds(limit)) }
+                tasks.addTask { try? await Task.sleep(for: limit.duration) }
             }
             await tasks.next()
             run.tally.stop()
@@ -93,9 +97,9 @@ struct Load: AsyncParsableCommand {
     private func report(_ tally: Tally, since start: ContinuousClock.Instant) async {
         var due = start
         while !Task.isCancelled {
-            due += .seconds(interval)
+            due += interval.duration
             do { try await Task.sleep(until: due) } catch { return }
-            say(LoadReport.line(tally.takeInterval(), at: due - start))
+            say(LoadReport(grouping: by).line(tally.takeInterval(), at: due - start))
         }
     }
 }

@@ -20,11 +20,17 @@ final class LoadHandler: ChannelInboundHandler {
     }
 
     private let request: HTTPRequestHead
+    private let nameHeader: String
     private let tally: Tally
     private var state = State.idle
 
-    init(_ request: HTTPRequestHead, _ tally: Tally) {
+    /// - Parameters:
+    ///   - request: What to send, again and again.
+    ///   - nameHeader: The header of an answer that says who answered.
+    ///   - tally: Who hands out requests and counts.
+    init(_ request: HTTPRequestHead, nameHeader: String, _ tally: Tally) {
         self.request = request
+        self.nameHeader = nameHeader
         self.tally = tally
     }
 
@@ -78,8 +84,7 @@ final class LoadHandler: ChannelInboundHandler {
         guard case .answering(let head) = state else { return }
         state = .idle
         if head.status == .ok {
-            let version = head.headers.first(name: InstanceHandler.versionHeader)
-            tally.answered(version: version ?? "unversioned")
+            tally.answered(by: head.headers.first(name: nameHeader) ?? "unnamed")
         } else {
             tally.failed("status \(head.status.code)")
         }

@@ -1,39 +1,43 @@
 /// The texts of the load generator.
-enum LoadReport {
+struct LoadReport {
+    /// What the answers are counted by.
+    var grouping: Grouping
+
     /// One interval: `t=3s  v1 450  v2 550  v3 0  failed 0`.
-    static func line(_ counts: Counts, at time: Duration) -> String {
-        let versions = names(counts).map { "\($0) \(counts.versions[$0, default: 0])" }
-        return (["t=\(seconds(time))s"] + versions + ["failed \(counts.failed)"])
+    func line(_ counts: Counts, at time: Duration) -> String {
+        let answers = names(counts).map { "\($0) \(counts.answers[$0, default: 0])" }
+        return (["t=\(Self.seconds(time))s"] + answers + ["failed \(counts.failed)"])
             .joined(separator: "  ")
     }
 
     /// The totals, and the reasons of failures.
-    static func totals(_ counts: Counts, duration: Duration) -> [String] {
-        let versions = names(counts).map { name in
-            let count = counts.versions[name, default: 0]
-            return "\(name) \(count) (\(percent(count, of: counts.total)))"
+    func totals(_ counts: Counts, duration: Duration) -> [String] {
+        let answers = names(counts).map { name in
+            let count = counts.answers[name, default: 0]
+            return "\(name) \(count) (\(Self.percent(count, of: counts.total)))"
         }
         let rate = Int((Double(counts.total) / max(duration / .seconds(1), 0.001)).rounded())
         let line =
-            ["total \(counts.total) in \(seconds(duration))s, \(rate)/s"] + versions
+            ["total \(counts.total) in \(Self.seconds(duration))s, \(rate)/s"] + answers
             + ["failed \(counts.failed)"]
         let reasons = counts.failures.sorted { $0.key < $1.key }.map { "failed \($1): \($0)" }
         return [line.joined(separator: "  ")] + reasons
     }
 
     /// The totals as one JSON object.
-    static func json(_ counts: Counts) -> String {
-        let versions = counts.versions.sorted { $0.key < $1.key }
+    func json(_ counts: Counts) -> String {
+        let answers = counts.answers.sorted { $0.key < $1.key }
             .map { (key: $0.key, value: JSONText.number($0.value)) }
         return JSONText.object([
             ("total", .number(counts.total)), ("failed", .number(counts.failed)),
-            ("versions", .object(versions)),
+            ("\(grouping.rawValue)s", .object(answers)),
         ]).line
     }
 
-    /// The versions of reviews, seen or not, and any others that were seen.
-    private static func names(_ counts: Counts) -> [String] {
-        Set(["v1", "v2", "v3"]).union(counts.versions.keys).sorted()
+    /// Those that were seen; the versions of reviews even when they were not.
+    private func names(_ counts: Counts) -> [String] {
+        let expected: Set<String> = grouping == .version ? ["v1", "v2", "v3"] : []
+        return expected.union(counts.answers.keys).sorted()
     }
 
     private static func percent(_ count: Int, of total: Int) -> String {

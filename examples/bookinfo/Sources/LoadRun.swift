@@ -6,6 +6,8 @@ import NIOPosix
 struct LoadRun: Sendable {
     /// Where the requests go.
     var target: LoadTarget
+    /// What the answers are counted by.
+    var grouping: Grouping
     /// How many connections, 1 or more.
     var connections: Int
     /// Who hands out requests and counts.
@@ -46,7 +48,7 @@ struct LoadRun: Sendable {
     }
 
     private func connect() async throws -> any Channel {
-        let (request, tally) = (target.request, tally)
+        let (request, nameHeader, tally) = (target.request, grouping.header, tally)
         return try await ClientBootstrap(group: group)
             .connectTimeout(Self.timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -55,7 +57,8 @@ struct LoadRun: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: Self.timeout))
                     try pipeline.addHTTPClientHandlers()
-                    try pipeline.addHandler(LoadHandler(request, tally))
+                    try pipeline.addHandler(
+                        LoadHandler(request, nameHeader: nameHeader, tally))
                 }
             }
             .connect(host: target.host, port: target.port).get()

@@ -26,13 +26,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = Instance.defaultPort
 
+    @Option(help: "The name it answers with, to tell the instances of a version apart.")
+    var podname: String?
+
     func validate() throws {
         guard all != (service != nil) else {
             throw ValidationError("give either --all or --service NAME")
         }
-        if all && (bind != nil || port != Instance.defaultPort) {
+        if all && (bind != nil || podname != nil || port != Instance.defaultPort) {
             throw ValidationError(
-                "--bind and --port go with --service; --all listens where the manifests say")
+                "--bind, --port and --podname go with --service; --all follows the manifests")
         }
         guard (0...65535).contains(port) else {
             throw ValidationError("--port \(port) is no port; use 0 to 65535")
@@ -62,14 +65,14 @@ struct Serve: AsyncParsableCommand {
 
     private func instances() throws -> [Instance] {
         guard let service else { return Instance.all }
-        guard
-            let instance = Instance.find(
-                service: service, version: version, address: bind, port: port)
-        else {
+        guard var instance = Instance.find(service: service, version: version) else {
             let known = Instance.all.map { "\($0.service) \($0.version)" }
             throw ValidationError(
                 "there is no \(service) \(version); there are \(known.joined(separator: ", "))")
         }
+        instance.address = bind ?? instance.address
+        instance.port = port
+        instance.podname = podname ?? instance.podname
         return [instance]
     }
 

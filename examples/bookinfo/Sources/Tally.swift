@@ -3,15 +3,15 @@ import Synchronization
 
 /// What has come back so far.
 struct Counts: Equatable, Sendable {
-    /// Answers with status 200, by version.
-    var versions: [String: Int] = [:]
+    /// Answers with status 200, by version or podname.
+    var answers: [String: Int] = [:]
     /// Everything else, by reason.
     var failures: [String: Int] = [:]
 
     /// The number of requests that failed.
     var failed: Int { failures.values.reduce(0, +) }
     /// The number of requests that ended, well or badly.
-    var total: Int { versions.values.reduce(0, +) + failed }
+    var total: Int { answers.values.reduce(0, +) + failed }
 }
 
 /// Hands out requests to the connections and counts what comes back; for any thread.
@@ -69,10 +69,10 @@ final class Tally: Sendable {
     }
 
     /// Counts an answer with status 200.
-    func answered(version: String) {
+    func answered(by name: String) {
         state.withLock { state in
-            state.all.versions[version, default: 0] += 1
-            state.interval.versions[version, default: 0] += 1
+            state.all.answers[name, default: 0] += 1
+            state.interval.answers[name, default: 0] += 1
         }
     }
 
