@@ -45,9 +45,11 @@ indented() {
     sed 's/^/    /'
 }
 
-# fail TEXT: ends the demo.
+reason=""
+
+# fail TEXT: ends the demo; cleanup says why.
 fail() {
-    printf '\n%sdemo: %s%s\n' "$red" "$1" "$plain" >&2
+    reason=$1
     exit 1
 }
 
@@ -93,7 +95,15 @@ stop_child() {
     wait "$pid" 2>/dev/null
 }
 
-# Ends everything that was started; after a failure, shows what the programs said last.
+# check_children: fails when one has ended by itself.
+check_children() {
+    local name
+    for name in "${!children[@]}"; do
+        kill -0 "${children[$name]}" 2>/dev/null || fail "$name has ended"
+    done
+}
+
+# Ends everything that was started; after a failure, shows what the programs said last, and why.
 cleanup() {
     local status=$? name log
     trap - EXIT
@@ -108,6 +118,8 @@ cleanup() {
             printf '\nThe last lines of %s:\n' "$(basename "$log" .log)" >&2
             tail -n 8 "$log" | indented >&2
         done
+        reason=${reason:-a command failed that should not; what it said is above}
+        printf '\n%sdemo: %s%s\n' "$red" "$reason" "$plain" >&2
     fi
     if [[ -n $work ]]; then rm -rf "$work"; fi
     if ((status == 130 || status == 143)); then
@@ -141,13 +153,11 @@ choose_port() {
 
 # wait_for WHAT COMMAND...: polls for up to 30 seconds; fails at once when a child has ended.
 wait_for() {
-    local what=$1 tries name
+    local what=$1 tries
     shift
     for ((tries = 0; tries < 300; tries++)); do
         if "$@" >/dev/null 2>&1; then return; fi
-        for name in "${!children[@]}"; do
-            kill -0 "${children[$name]}" 2>/dev/null || fail "$name has ended"
-        done
+        check_children
         sleep 0.1
     done
     fail "waited 30 s for $what"
@@ -201,37 +211,49 @@ apply_route() {
 
 load_url=http://reviews.bookinfo:9080/reviews/123
 
-# check_share V1 V2 V3 FAILED PERCENT: within 1 %, none to v3, none failed.
+# check_good V3 FAILED: no request failed, and v3 answered none.
+check_good() {
+    check_children
+    if (($2 > 0)); then fail "$2 requests failed"; fi
+    if (($1 > 0)); then fail "v3 answered $1 requests; the route names only v1 and v2"; fi
+}
+
+# check_share V1 V2 PERCENT: v1's share is within 1 %; leaves in `off` how far it is from what is
+# wanted, in tenths of a percent, rounded up.
 check_share() {
-    local total=$(($1 + $2 + $3)) off
-    if (($4 > 0)); then fail "$4 requests failed"; fi
-    if (($3 > 0)); then fail "v3 answered $3 requests; the route names only v1 and v2"; fi
-    off=$(($1 * 100 - $5 * total))
-    if ((${off#-} > total)); then
-        fail "v1 answered $1 of $total requests, which is more than 1 % off its $5 %"
+    local total=$(($1 + $2)) difference=$(($1 * 100 - $3 * ($1 + $2)))
+    off=$(((${difference#-} * 10 + total - 1) / total))
+    if ((off > 10)); then
+        fail "v1 answered $1 of $total requests, which is more than 1 % off its $3 %"
     fi
-    ok "of $total requests v1 answered $1, v2 $2, v3 $3, failed $4: within 1 % of $5/$((100 - $5))"
+}
+
+# tenths NUMBER: 13 is 1.3.
+tenths() {
+    printf '%d.%d' $(($1 / 10)) $(($1 % 10))
 }
 
 # check_thousand PERCENT: 1,000 requests, of which v1 is to answer so many percent.
 check_thousand() {
-    local counts v1 v2 v3 failed
-    shown "bookinfo load --proxy $waypoint --requests 1000 --connections 1"
-    counts=$("$bin/bookinfo" load --url "$load_url" --proxy "$waypoint" --requests 1000 \
-        --connections 1 --json | tail -n 1 | jq --raw-output \
-        '[.versions.v1 // 0, .versions.v2 // 0, .versions.v3 // 0, .failed] | map(tostring) | join(" ")') ||
-        true
+    local counts v1 v2 v3 failed off
+    shown "bookinfo load --proxy $waypoint --requests 1000"
+    counts=$("$bin/bookinfo" load --url "$load_url" --proxy "$waypoint" --requests 1000 --json |
+        tail -n 1 | jq --raw-output '
+            [.versions.v1 // 0, .versions.v2 // 0, .versions.v3 // 0, .failed]
+            | map(tostring) | join(" ")') || true
     read -r v1 v2 v3 failed <<<"$counts"
     if [[ -z ${failed:-} ]]; then fail "the load generator reported nothing"; fi
-    check_share "$v1" "$v2" "$v3" "$failed" "$1"
+    check_good "$v3" "$failed"
+    check_share "$v1" "$v2" "$1"
+    ok "v1 $v1, v2 $v2, v3 $v3, failed $failed: $(tenths "$off") % off $1/$((100 - $1))"
 }
 
-# start_load: eight connections, until stop_load; its lines come from descriptor 4.
+# start_load: eight connections make 1,200 requests a second until stop_load; its lines come from descriptor 4.
 start_load() {
-    shown "bookinfo load --proxy $waypoint --connections 8 --rate 1000"
+    shown "bookinfo load --proxy $waypoint --rate 1200 --seconds 300"
     mkfifo "$work/load"
-    "$bin/bookinfo" load --url "$load_url" --proxy "$waypoint" --connections 8 --rate 1000 \
-        --seconds 300 >"$work/load" 2>"$work/logs/load.log" </dev/null &
+    "$bin/bookinfo" load --url "$load_url" --proxy "$waypoint" --rate 1200 --seconds 300 \
+        >"$work/load" 2>"$work/logs/load.log" </dev/null &
     children[load]=$!
     exec 4<"$work/load"
 }
@@ -240,7 +262,10 @@ start_load() {
 # its numbers in v1, v2, v3 and failed.
 next_second() {
     local line
-    read -r -t 15 -u 4 line || fail "the load generator has printed nothing for 15 s"
+    if ! read -r -t 15 -u 4 line; then
+        check_children
+        fail "the load generator has printed nothing for 15 s"
+    fi
     if [[ ! $line =~ ^t=([0-9.]+)s\ +v1\ ([0-9]+)\ +v2\ ([0-9]+)\ +v3\ ([0-9]+)\ .*failed\ ([0-9]+) ]]; then
         fail "the load generator said: $line"
     fi
@@ -249,19 +274,22 @@ next_second() {
         "${BASH_REMATCH[1]}" "$v1" "$v2" "$v3" "$failed" "$(bar "$v1" "$v2" "$v3")"
 }
 
-# watch_split PERCENT SECONDS SKIP: shows the seconds under load, and checks them together but
-# for the first ones, in which the weights changed.
+# watch_split PERCENT SECONDS SKIP: shows the seconds under load; checks the shares of each 1,000
+# requests or a few more, but for the first seconds, in which the weights changed.
 watch_split() {
-    local second all1=0 all2=0 all3=0 all_failed=0 v1 v2 v3 failed
-    for ((second = 0; second < $2 || all1 + all2 + all3 < 1000; second++)); do
+    local second v1 v2 v3 failed off worst=0 checked=0 window1=0 window2=0
+    for ((second = 0; second < $2 || checked == 0; second++)); do
         if ((second > $2 + 30)); then fail "the load is less than 1,000 requests in 30 s"; fi
         next_second
-        if ((failed > 0)); then fail "$failed requests failed"; fi
+        check_good "$v3" "$failed"
         if ((second < $3)); then continue; fi
-        all1=$((all1 + v1)) all2=$((all2 + v2)) all3=$((all3 + v3))
-        all_failed=$((all_failed + failed))
+        window1=$((window1 + v1)) window2=$((window2 + v2))
+        if ((window1 + window2 < 1000)); then continue; fi
+        check_share "$window1" "$window2" "$1"
+        if ((off > worst)); then worst=$off; fi
+        checked=$((checked + window1 + window2)) window1=0 window2=0
     done
-    check_share "$all1" "$all2" "$all3" "$all_failed" "$1"
+    ok "$checked requests: each 1,000 at most $(tenths "$worst") % off $1/$((100 - $1)), failed 0"
 }
 
 # move_weights FILE PERCENT: applies the route while the load goes on.
