@@ -12,8 +12,8 @@ package final class CompiledCluster: Sendable {
     package let slot: Int
     /// The cluster as it was received.
     package let source: Cluster
-    /// How long a connection may take to open; nil is the data path's default.
-    package let connectTimeout: Duration?
+    /// How long a connection may take to open, in nanoseconds; nil is the data path's default.
+    package let connectTimeout: UInt64?
     /// The endpoints speak HTTP/2.
     package let usesHTTP2: Bool
     /// The endpoints that may be picked: those of the first priority that has any, without the
@@ -33,7 +33,7 @@ package final class CompiledCluster: Sendable {
         name = cluster.name
         self.slot = slot
         source = cluster
-        connectTimeout = cluster.connectTimeout
+        connectTimeout = cluster.connectTimeout.map(\.wholeNanoseconds)
         usesHTTP2 = cluster.usesHTTP2
         self.version = version
         self.endpointsVersion = endpointsVersion
@@ -122,12 +122,17 @@ package struct InternetAddress: Sendable, Hashable {
     /// Reads a literal address; nil for a host name or a port above 65535.
     package init?(_ address: SocketAddress) {
         guard let port = UInt16(exactly: address.port) else { return nil }
+        self.init(literal: address.address, port: port)
+    }
+
+    /// Reads a literal address; nil for a host name.
+    package init?(literal: String, port: UInt16) {
         self.port = port
-        isIPv6 = address.address.contains(":")
+        isIPv6 = literal.contains(":")
         var bytes = SIMD16<UInt8>()
         let family = isIPv6 ? AF_INET6 : AF_INET
         let status = withUnsafeMutableBytes(of: &bytes) { buffer in
-            buffer.baseAddress.map { inet_pton(family, address.address, $0) } ?? 0
+            buffer.baseAddress.map { inet_pton(family, literal, $0) } ?? 0
         }
         guard status == 1 else { return nil }
         self.bytes = bytes

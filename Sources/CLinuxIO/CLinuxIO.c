@@ -1,0 +1,107 @@
+// For accept4.
+#define _GNU_SOURCE
+
+#include "CLinuxIO.h"
+
+#include <string.h>
+
+enum { MOST_EVENTS = 256 };
+
+int linux_poll_wait(int poll, linux_event *events, int capacity, int milliseconds) {
+    struct epoll_event ready[MOST_EVENTS];
+    int count = epoll_wait(
+        poll, ready, capacity < MOST_EVENTS ? capacity : MOST_EVENTS, milliseconds);
+    if (count < 0) return -errno;
+    for (int index = 0; index < count; index++) {
+        events[index].ready = ready[index].events;
+        events[index].token = ready[index].data.u64;
+    }
+    return count;
+}
+
+int linux_accept(int fd, struct sockaddr_storage *peer) {
+    socklen_t length = sizeof *peer;
+    return linux_result(
+        accept4(fd, (struct sockaddr *)peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+ssize_t linux_send_pair(
+    int fd, const void *first, size_t first_count, const void *second, size_t second_count) {
+    struct iovec parts[2] = {
+        {.iov_base = (void *)first, .iov_len = first_count},
+        {.iov_base = (void *)second, .iov_len = second_count},
+    };
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t status = sendmsg(fd, &message, MSG_NOSIGNAL);
+    return status < 0 ? -errno : status;
+}
+
+socklen_t linux_address(
+    struct sockaddr_storage *address, const uint8_t *bytes, int is_ipv6, uint16_t port) {
+    memset(address, 0, sizeof *address);
+    if (is_ipv6) {
+        struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(port);
+        memcpy(&six->sin6_addr, bytes, 16);
+        return sizeof *six;
+    }
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    memcpy(&four->sin_addr, bytes, 4);
+    return sizeof *four;
+}
+
+static int failed(int fd) {
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog) {
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return failed(fd);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return failed(fd);
+    // What is accepted inherits this.
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) return failed(fd);
+    if (bind(fd, (const struct sockaddr *)address, length) < 0) return failed(fd);
+    if (listen(fd, backlog) < 0) return failed(fd);
+    return fd;
+}
+
+int linux_bound_port(int fd) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) return -errno;
+    if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
+int linux_connect(const struct sockaddr_storage *address, socklen_t length) {
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    linux_no_delay(fd);
+    if (connect(fd, (const struct sockaddr *)address, length) < 0 && errno != EINPROGRESS)
+        return failed(fd);
+    return fd;
+}
+
+int linux_connect_outcome(int fd) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return errno;
+    return error;
+}
+
+void linux_reset_on_close(int fd) {
+    struct linger linger = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+void linux_no_delay(int fd) {
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}

@@ -1,0 +1,123 @@
+// System calls that Swift's Glibc module lacks or imports badly. Each returns what the call
+// returns, or a negative errno, so that callers need not read errno.
+#ifndef C_LINUX_IO_H
+#define C_LINUX_IO_H
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+// An event as a worker sees it: the token it registered and what is ready.
+typedef struct {
+    uint32_t ready;
+    uint64_t token;
+} linux_event;
+
+static const uint32_t LINUX_READABLE = EPOLLIN;
+static const uint32_t LINUX_WRITABLE = EPOLLOUT;
+static const uint32_t LINUX_PEER_CLOSED = EPOLLRDHUP;
+static const uint32_t LINUX_HUNG_UP = EPOLLHUP;
+static const uint32_t LINUX_FAILED = EPOLLERR;
+static const uint32_t LINUX_EDGE = EPOLLET;
+
+static inline int linux_result(int status) { return status < 0 ? -errno : status; }
+
+static inline int linux_poll_create(void) { return linux_result(epoll_create1(EPOLL_CLOEXEC)); }
+
+static inline int linux_poll_add(int poll, int fd, uint32_t interest, uint64_t token) {
+    struct epoll_event event = {.events = interest, .data = {.u64 = token}};
+    return linux_result(epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event));
+}
+
+static inline int linux_poll_remove(int poll, int fd) {
+    struct epoll_event event = {0};
+    return linux_result(epoll_ctl(poll, EPOLL_CTL_DEL, fd, &event));
+}
+
+// Waits for up to `capacity` events, `milliseconds` at most (-1: for ever).
+int linux_poll_wait(int poll, linux_event *events, int capacity, int milliseconds);
+
+// A counter that wakes a poll.
+static inline int linux_wakeup_create(void) {
+    return linux_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+static inline void linux_wakeup_signal(int fd) {
+    uint64_t one = 1;
+    // The counter cannot overflow; a signal that is pending already is as good.
+    ssize_t ignored = write(fd, &one, sizeof one);
+    (void)ignored;
+}
+
+static inline void linux_wakeup_clear(int fd) {
+    uint64_t count;
+    ssize_t ignored = read(fd, &count, sizeof count);
+    (void)ignored;
+}
+
+// Accepts a connection, with the peer's address.
+int linux_accept(int fd, struct sockaddr_storage *peer);
+
+static inline ssize_t linux_receive(int fd, void *bytes, size_t count) {
+    ssize_t status = recv(fd, bytes, count, 0);
+    return status < 0 ? -errno : status;
+}
+
+static inline ssize_t linux_send(int fd, const void *bytes, size_t count) {
+    ssize_t status = send(fd, bytes, count, MSG_NOSIGNAL);
+    return status < 0 ? -errno : status;
+}
+
+// Sends two stretches of memory as one.
+ssize_t linux_send_pair(
+    int fd, const void *first, size_t first_count, const void *second, size_t second_count);
+
+static inline int linux_shutdown_writing(int fd) { return linux_result(shutdown(fd, SHUT_WR)); }
+
+static inline int linux_close(int fd) { return linux_result(close(fd)); }
+
+// Fills an address from an IP address in network byte order and returns its length.
+socklen_t linux_address(
+    struct sockaddr_storage *address, const uint8_t *bytes, int is_ipv6, uint16_t port);
+
+// A listening socket, one of many on the same port.
+int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog);
+
+// The port that a socket is bound to.
+int linux_bound_port(int fd);
+
+// A socket that is being connected.
+int linux_connect(const struct sockaddr_storage *address, socklen_t length);
+
+// The outcome of a connect: 0 or a positive errno.
+int linux_connect_outcome(int fd);
+
+// Makes close() send a reset.
+void linux_reset_on_close(int fd);
+
+// Turns off the delay of small segments.
+void linux_no_delay(int fd);
+
+// The monotonic clock in nanoseconds.
+static inline uint64_t linux_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// The wall clock in milliseconds since 1970.
+static inline uint64_t linux_wall_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+#endif

@@ -1,0 +1,117 @@
+import CLinuxIO
+import Glibc
+
+/// A stream socket with what was read and what waits to be written.
+///
+/// Registered once, edge-triggered for both directions: readiness is remembered here, and no
+/// system call tells what an event told already. Confined to its worker.
+class Connection: EventSource {
+    /// What an attempt to read gave.
+    enum Fill {
+        /// There are more bytes.
+        case bytes
+        /// There are none at the moment.
+        case nothing
+        /// There is no room; what is there must be used first.
+        case full
+        /// The peer sends no more.
+        case ended
+        /// The connection is broken.
+        case failed
+    }
+
+    /// Both ends; a connection's life is within its worker's.
+    unowned(unsafe) final let worker: Worker
+    /// What was read and is not used yet.
+    final var input = Buffer()
+    /// What waits to be written.
+    final var output = Buffer()
+    /// There may be bytes to read.
+    final var isReadable = false
+    /// The peer sends no more, and all it sent was read.
+    final var sawEnd = false
+    /// A write failed; nothing can be written any more.
+    final var writeFailed = false
+    /// The end of a tunnel's other side was told to the peer.
+    final var endWasTold = false
+    /// The peer was seen to close its side, so the end follows what is left to read.
+    private final var peerCloses = false
+
+    /// What a connection is registered for.
+    static let interest = LINUX_READABLE | LINUX_WRITABLE | LINUX_PEER_CLOSED | LINUX_EDGE
+
+    init(fd: Int32, worker: Worker) {
+        self.worker = worker
+        super.init(fd: fd)
+    }
+
+    /// Remembers what became ready.
+    @inline(__always)
+    final func note(_ ready: UInt32) {
+        if ready & (LINUX_READABLE | LINUX_PEER_CLOSED | LINUX_HUNG_UP | LINUX_FAILED) != 0 {
+            isReadable = true
+            if ready & ~(LINUX_READABLE | LINUX_WRITABLE) != 0 { peerCloses = true }
+        }
+    }
+
+    /// Reads once.
+    final func fill() -> Fill {
+        worker.buffers.provide(&input)
+        if input.capacity == input.end { input.compact() }
+        let room = input.room
+        guard room.count > 0, let target = room.baseAddress else { return .full }
+        while true {
+            let count = linux_receive(fd, target, room.count)
+            if count > 0 {
+                input.added(count)
+                // A short read empties the socket; what comes later brings a new event.
+                if count < room.count && !peerCloses { isReadable = false }
+                return .bytes
+            }
+            if count == 0 {
+                isReadable = false
+                sawEnd = true
+                return .ended
+            }
+            if count == -Int(EAGAIN) {
+                isReadable = false
+                return .nothing
+            }
+            if count != -Int(EINTR) {
+                isReadable = false
+                return .failed
+            }
+        }
+    }
+
+    /// Writes the output and then the bytes behind it, as much as the socket takes.
+    ///
+    /// - Returns: How many bytes were written in all; what was written of the output is advanced
+    ///   over. nil when the connection is broken.
+    final func send(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        let pending = output.bytes
+        let count: Int
+        if bytes.isEmpty {
+            count = linux_send(fd, pending.baseAddress, pending.count)
+        } else if pending.isEmpty {
+            count = linux_send(fd, bytes.baseAddress, bytes.count)
+        } else {
+            count = linux_send_pair(
+                fd, pending.baseAddress, pending.count, bytes.baseAddress, bytes.count)
+        }
+        if count < 0 {
+            if count == -Int(EAGAIN) || count == -Int(EINTR) { return 0 }
+            writeFailed = true
+            return nil
+        }
+        output.advance(min(count, pending.count))
+        return count
+    }
+
+    /// Closes the socket and gives the memory back.
+    final func release() {
+        worker.buffers.release(&input)
+        worker.buffers.release(&output)
+        worker.loop.close(self)
+    }
+}

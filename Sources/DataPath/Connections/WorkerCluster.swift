@@ -1,0 +1,88 @@
+import CLinuxIO
+import Routing
+
+/// One worker's state for one cluster: whom to pick, and connections.
+///
+/// Confined to its worker.
+final class WorkerCluster {
+    let compiled: CompiledCluster
+    let endpoints: [WorkerEndpoint]
+    let counters: ClusterCounters
+    var picker: EndpointPicker
+
+    /// The state for a cluster; endpoints that the older state has as well keep their
+    /// connections.
+    init(
+        _ compiled: CompiledCluster, replacing old: WorkerCluster?, counters: ClusterCounters,
+        using random: inout RandomSource
+    ) {
+        self.compiled = compiled
+        self.counters = counters
+        var known: [InternetAddress: WorkerEndpoint] = [:]
+        for endpoint in old?.endpoints ?? [] { known[endpoint.address] = endpoint }
+        endpoints = compiled.endpoints.map { endpoint in
+            known.removeValue(forKey: endpoint.socketAddress)
+                ?? WorkerEndpoint(endpoint.socketAddress, text: endpoint.text)
+        }
+        picker = EndpointPicker(compiled, using: &random)
+        for endpoint in known.values { endpoint.retire() }
+    }
+
+    /// The cluster is gone: idle connections are closed, busy ones end with their exchange.
+    func retire() {
+        for endpoint in endpoints { endpoint.retire() }
+    }
+}
+
+/// One worker's connections to one endpoint.
+final class WorkerEndpoint {
+    let address: InternetAddress
+    /// The address as text, for the access log.
+    let text: [UInt8]
+    /// Connections without an exchange, the one used last at the end.
+    private(set) var idle: [Upstream] = []
+    /// It left the table.
+    private(set) var isRetired = false
+
+    init(_ address: InternetAddress, text: [UInt8]) {
+        self.address = address
+        self.text = text
+    }
+
+    /// Takes the connection that was used last.
+    @inline(__always)
+    func takeIdle() -> Upstream? { idle.popLast() }
+
+    /// Keeps a connection for later; false when there are enough, or the endpoint is gone.
+    @inline(__always)
+    func keep(_ connection: Upstream, limit: Int) -> Bool {
+        if isRetired || idle.count >= limit { return false }
+        idle.append(connection)
+        return true
+    }
+
+    /// Forgets an idle connection.
+    func remove(_ connection: Upstream) {
+        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+    }
+
+    /// The endpoint left the table.
+    func retire() {
+        isRetired = true
+        let connections = idle
+        idle = []
+        for connection in connections { connection.release() }
+    }
+
+    /// Starts to open a connection: the descriptor, or a negative errno.
+    func connect() -> Int32 {
+        var storage = sockaddr_storage()
+        var bytes = address.bytes
+        let length = withUnsafeBytes(of: &bytes) { buffer in
+            linux_address(
+                &storage, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                address.isIPv6 ? 1 : 0, address.port)
+        }
+        return linux_connect(&storage, length)
+    }
+}

@@ -1,0 +1,218 @@
+import CLinuxIO
+import Routing
+
+/// The configuration as a worker uses it: durations on its clock.
+struct WorkerSettings: Sendable {
+    let headLimits: HeadLimits
+    let idleConnectionsPerEndpoint: Int
+    let head: UInt64
+    let keepAlive: UInt64
+    let connect: UInt64
+    let request: UInt64
+    let idle: UInt64
+    let upstreamKeepAlive: UInt64
+
+    init(_ configuration: ProxyConfiguration) {
+        headLimits = configuration.headLimits
+        idleConnectionsPerEndpoint = configuration.idleConnectionsPerEndpoint
+        head = configuration.timeouts.head.wholeNanoseconds
+        keepAlive = configuration.timeouts.keepAlive.wholeNanoseconds
+        connect = configuration.timeouts.connect.wholeNanoseconds
+        request = configuration.timeouts.request.wholeNanoseconds
+        idle = configuration.timeouts.idle.wholeNanoseconds
+        upstreamKeepAlive = configuration.timeouts.upstreamKeepAlive.wholeNanoseconds
+    }
+}
+
+/// One worker's state for one table.
+final class InstalledTable {
+    let table: RoutingTable
+    /// By ``CompiledCluster/slot``.
+    let clusters: [WorkerCluster?]
+
+    init(table: RoutingTable, clusters: [WorkerCluster?]) {
+        self.table = table
+        self.clusters = clusters
+    }
+}
+
+/// One thread with its own event loop, sockets, connections and picker states.
+///
+/// Everything in it is confined to its thread; ``Mailbox`` is the only way in.
+final class Worker {
+    let loop: EventLoop
+    let buffers = BufferPool()
+    let settings: WorkerSettings
+    let counters: WorkerCounters
+    let log: AccessLog?
+    var random = RandomSource()
+    private(set) var installed = InstalledTable(table: .empty, clusters: [])
+    /// It is to end: connections end with their exchange.
+    private(set) var isDraining = false
+    /// The `Date` of the proxy's own answers.
+    var date = DateHeader()
+
+    /// The head that is being looked at, and its headers: used within one call only.
+    var requestHead = RequestHead()
+    var responseHead = ResponseHead()
+    let fields: UnsafeMutablePointer<HeaderField>
+    let parser: HeadParser
+    /// The authority in lower case and the normalised target: used within one call only.
+    let authorityScratch: UnsafeMutableRawBufferPointer
+    let targetScratch: UnsafeMutableRawBufferPointer
+    static let longestAuthority = 1024
+
+    private let mailbox: Mailbox
+    private var acceptors: [String: Acceptor] = [:]
+    private var pickers: [PickerState?] = []
+    private var isRunning = true
+
+    /// A split's schedule.
+    private final class PickerState {
+        let identity: UInt64
+        var picker: WeightedPicker
+
+        init(_ split: CompiledRoute.Split, using random: inout RandomSource) {
+            identity = split.identity
+            picker = WeightedPicker(weights: split.weights, using: &random)
+        }
+    }
+
+    /// - Throws: ``DataPathError`` when the system refuses the loop.
+    init(
+        settings: WorkerSettings, counters: WorkerCounters, log: AccessLog?, mailbox: Mailbox
+    ) throws(DataPathError) {
+        self.settings = settings
+        self.counters = counters
+        self.log = log
+        self.mailbox = mailbox
+        loop = try EventLoop()
+        fields = .allocate(capacity: settings.headLimits.headers + 1)
+        parser = HeadParser(fields: fields, limits: settings.headLimits)
+        authorityScratch = .allocate(byteCount: Self.longestAuthority, alignment: 8)
+        targetScratch = .allocate(byteCount: settings.headLimits.bytes + 16, alignment: 8)
+        guard loop.add(MailboxSource(mailbox, worker: self), LINUX_READABLE) else {
+            throw DataPathError(.system, "cannot watch a worker's mailbox")
+        }
+    }
+
+    deinit {
+        fields.deallocate()
+        authorityScratch.deallocate()
+        targetScratch.deallocate()
+    }
+
+    /// Serves until it is stopped.
+    func run() {
+        while isRunning {
+            loop.turn()
+            log?.flush(now: loop.now)
+        }
+        loop.forEach { source in
+            switch source {
+            case let connection as Downstream: connection.stop()
+            case let acceptor as Acceptor: acceptor.close()
+            default: break
+            }
+        }
+        for cluster in installed.clusters { cluster?.retire() }
+        log?.flush(now: .max)
+    }
+
+    /// Whether the index of a backend for the next request of a route.
+    @inline(__always)
+    func pickBackend(_ forwarding: CompiledRoute.Forwarding) -> Int {
+        guard let split = forwarding.split else { return 0 }
+        if let state = pickers[split.slot], state.identity == split.identity {
+            return state.picker.pick(using: &random) ?? 0
+        }
+        let state = PickerState(split, using: &random)
+        while pickers.count <= split.slot { pickers.append(nil) }
+        pickers[split.slot] = state
+        return state.picker.pick(using: &random) ?? 0
+    }
+
+    /// Does what the mailbox asks for.
+    func handle(_ command: Mailbox.Command) {
+        switch command {
+        case .install(let order, let done):
+            install(order)
+            done()
+        case .serve(let socket, let handler):
+            open(socket, .local(handler))
+        case .drain:
+            isDraining = true
+            for acceptor in acceptors.values { acceptor.close() }
+            acceptors = [:]
+            loop.forEach { ($0 as? Downstream)?.drain() }
+        case .stop: isRunning = false
+        }
+    }
+
+    private func install(_ order: InstallOrder) {
+        let old = installed.clusters
+        var clusters: [WorkerCluster?] = []
+        clusters.reserveCapacity(order.table.clusterSlotCount)
+        for (slot, compiled) in order.table.clusters.enumerated() {
+            let previous = slot < old.count ? old[slot] : nil
+            guard let compiled, let counters = order.counters[slot] else {
+                previous?.retire()
+                clusters.append(nil)
+                continue
+            }
+            if let previous, previous.compiled === compiled {
+                clusters.append(previous)
+                continue
+            }
+            let isSameCluster = previous?.compiled.name == compiled.name
+            if !isSameCluster { previous?.retire() }
+            clusters.append(
+                WorkerCluster(
+                    compiled, replacing: isSameCluster ? previous : nil, counters: counters,
+                    using: &random))
+        }
+        for slot in clusters.count..<max(old.count, clusters.count) { old[slot]?.retire() }
+        while pickers.count < order.table.splitSlotCount { pickers.append(nil) }
+        installed = InstalledTable(table: order.table, clusters: clusters)
+        listen(order)
+    }
+
+    private func listen(_ order: InstallOrder) {
+        for key in order.closed { acceptors.removeValue(forKey: key)?.close() }
+        for (key, listener) in order.listeners {
+            acceptors[key]?.service = .routes(listener)
+        }
+        for socket in order.opened {
+            if let listener = order.listeners[socket.key] { open(socket, .routes(listener)) }
+        }
+    }
+
+    private func open(_ socket: ListeningSocket, _ service: Service) {
+        let acceptor = Acceptor(fd: socket.fd, service: service, worker: self)
+        if isDraining || !loop.add(acceptor, LINUX_READABLE) {
+            _ = linux_close(socket.fd)
+        } else {
+            acceptors[socket.key] = acceptor
+        }
+    }
+}
+
+/// A socket that listens, for one worker.
+struct ListeningSocket: Sendable {
+    /// What it is known by: the address, or the listener for an address with the port 0.
+    let key: String
+    let fd: Int32
+}
+
+/// What a worker needs to take over a table.
+struct InstallOrder: Sendable {
+    let table: RoutingTable
+    /// By slot of the cluster.
+    let counters: [ClusterCounters?]
+    /// The listeners by the key of their socket.
+    let listeners: [String: CompiledListener]
+    /// The worker's new sockets.
+    let opened: [ListeningSocket]
+    /// The keys of the sockets to close.
+    let closed: [String]
+}
