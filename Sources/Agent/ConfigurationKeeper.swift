@@ -111,6 +111,9 @@ actor ConfigurationKeeper {
     /// - Returns: Why the configuration cannot be used, if it cannot.
     private func installIfWhole(with type: ResourceType) async -> String? {
         guard stream.isComplete(with: type) else { return nil }
+        // The control plane may not know the gateway yet, and then has nothing: the first whole
+        // configuration is one that serves.
+        if table == nil && inputs.listeners.isEmpty { return nil }
         let new: RoutingTable
         do throws(RoutingFailure) {
             new = try RoutingTable.compile(inputs, reusing: table)

@@ -60,6 +60,7 @@ struct LastGoodFile: Sendable {
                 }
             },
             type: ResourceType(rawValue: ""), nonce: "")
+        makeDirectory()
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("cannot be written: \(reason())") }
@@ -71,6 +72,16 @@ struct LastGoodFile: Sendable {
         }
         guard rename(temporary, path) == 0 else {
             throw failure("cannot be replaced: \(reason())")
+        }
+    }
+
+    /// Makes the directory and those above it; whatever stands in the way shows when the file is
+    /// opened.
+    private func makeDirectory() {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        for end in parts.indices {
+            let directory = parts[...end].joined(separator: "/")
+            if !directory.isEmpty { mkdir(directory, 0o700) }
         }
     }
 

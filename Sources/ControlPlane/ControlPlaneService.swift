@@ -77,7 +77,13 @@ package struct ControlPlaneService: Service {
         announce("admin", "http://\(configuration.adminHost):\(admin.port)")
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await supervise("xds server") { try await server.run() } }
+                group.addTask {
+                    await supervise("xds server") {
+                        // A proxy that came before would be told that it has nothing to serve.
+                        await readiness.wait()
+                        try await server.run()
+                    }
+                }
                 group.addTask { await supervise("admin server") { try await admin.run() } }
                 group.addTask {
                     await supervise("directory source") {

@@ -3,6 +3,12 @@ import Synchronization
 /// Whether the first whole configuration has been read.
 final class Readiness: Sendable {
     private let flag = Atomic<Bool>(false)
+    private let events: AsyncStream<Void>
+    private let event: AsyncStream<Void>.Continuation
+
+    init() {
+        (events, event) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
 
     var isReady: Bool {
         flag.load(ordering: .acquiring)
@@ -10,5 +16,11 @@ final class Readiness: Sendable {
 
     func becomeReady() {
         flag.store(true, ordering: .releasing)
+        event.finish()
+    }
+
+    /// Waits until it is so, or the task is cancelled; for one task.
+    func wait() async {
+        for await _ in events {}
     }
 }

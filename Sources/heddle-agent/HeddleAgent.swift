@@ -60,7 +60,7 @@ struct HeddleAgent: AsyncParsableCommand {
         configuration.stateDirectory = stateDir
         configuration.workers = workers
         configuration.accessLog = accessLog
-        let service = try AgentService(configuration, logger: logger) {
+        let service = AgentService(configuration, logger: logger) {
             announce("heddle-agent: \($0)")
         }
         let group = ServiceGroup(

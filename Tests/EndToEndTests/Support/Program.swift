@@ -38,92 +38,77 @@ struct Problem: Error, CustomStringConvertible {
     }
 }
 
-/// A running program, its output collected line by line; it is stopped when ``stop()`` is called
+/// A running program, its output collected line by line; it is stopped when ``stop(_:)`` is called
 /// and, at the latest, when the last reference goes.
 final class Program: Sendable {
-    private struct Output {
+    private struct State {
         var lines: [String] = []
-        var partial = Data()
-        var waiters: [(prefix: String, continuation: CheckedContinuation<String?, Never>)] = []
-        var isClosed = false
+        var waiters: [Waiter] = []
+        /// The exit status, or 128 and the signal's number, once the program has ended and all of
+        /// its output has been read.
+        var status: Int32?
     }
 
-    // Process is not Sendable; it is started in init, and afterwards only asked and signalled,
-    // which is safe from any thread.
-    nonisolated(unsafe) private let process = Process()
-    private let output = Mutex(Output())
+    private struct Waiter {
+        /// Nil waits for the end.
+        var prefix: String?
+        var continuation: CheckedContinuation<String?, Never>
+    }
+
+    private let shared: Shared
     let name: String
+    let processIdentifier: pid_t
 
     /// - Throws: Where the program cannot be started.
     init(_ path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         name = URL(fileURLWithPath: path).lastPathComponent
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.received(data)
-        }
-        try process.run()
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (process, output) = try Spawn.start(path, arguments, variables)
+        processIdentifier = process
+        let shared = Shared()
+        self.shared = shared
+        Thread.detachNewThread { shared.collect(process, output) }
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if shared.isRunning { kill(processIdentifier, SIGKILL) }
     }
 
     /// All that it has printed.
-    var text: String {
-        output.withLock { $0.lines.joined(separator: "\n") }
-    }
-
-    var processIdentifier: Int32 { process.processIdentifier }
+    var text: String { shared.text }
 
     /// The rest of the first line that starts with the prefix.
     ///
     /// - Throws: Where the program ends, or the time passes, without such a line.
     func line(_ prefix: String, within limit: Duration = .seconds(30)) async throws -> String {
-        let timer = Task {
+        let timer = Task { [shared] in
             try await Task.sleep(for: limit)
-            self.giveUp(prefix)
+            shared.giveUp(prefix)
         }
         defer { timer.cancel() }
-        let found = await withCheckedContinuation { continuation in
-            let known: String?? = output.withLock { output in
-                if let line = output.lines.first(where: { $0.hasPrefix(prefix) }) { return line }
-                if output.isClosed { return .some(nil) }
-                output.waiters.append((prefix, continuation))
-                return nil
-            }
-            if let known { continuation.resume(returning: known) }
-        }
-        guard let found else {
+        guard let found = await shared.wait(for: prefix) else {
             throw Problem("\(name) has not printed \"\(prefix)\" but:\n\(text)")
         }
         return String(found.dropFirst(prefix.count))
     }
 
-    /// Ends it as an operator would, and waits.
+    /// Ends it as an operator would, and waits; a program that does not end is killed.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) async -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, signal) }
+        if shared.isRunning { kill(processIdentifier, signal) }
+        let timer = Task { [shared, processIdentifier] in
+            try await Task.sleep(for: .seconds(15))
+            if shared.isRunning { kill(processIdentifier, SIGKILL) }
+        }
+        defer { timer.cancel() }
         return await exit()
     }
 
-    /// Waits for its end.
+    /// Waits for its end; its status, or 128 and the number of the signal that ended it.
     @discardableResult
     func exit() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            let process = UncheckedProcess(process: process)
-            Thread.detachNewThread {
-                process.process.waitUntilExit()
-                continuation.resume(returning: process.process.terminationStatus)
-            }
-        }
+        _ = await shared.wait(for: nil)
+        return shared.status ?? -1
     }
 
     /// Runs a program to its end.
@@ -132,52 +117,112 @@ final class Program: Sendable {
     ) async throws -> (status: Int32, output: String) {
         let program = try Program(path, arguments, environment: environment)
         let status = await program.exit()
-        await program.closed()
         return (status, program.text)
     }
 
-    private func closed() async {
-        _ = try? await line("\u{0}never", within: .seconds(5))
-    }
+    /// What the reading thread and the test share.
+    private final class Shared: Sendable {
+        private let state = Mutex(State())
 
-    private func received(_ data: Data) {
-        let resumed = output.withLock {
-            output -> [(CheckedContinuation<String?, Never>, String?)] in
-            output.partial.append(data)
-            while let end = output.partial.firstIndex(of: 10) {
-                output.lines.append(String(decoding: output.partial[..<end], as: UTF8.self))
-                output.partial = Data(output.partial[output.partial.index(after: end)...])
-            }
-            if data.isEmpty {
-                output.isClosed = true
-                if !output.partial.isEmpty {
-                    output.lines.append(String(decoding: output.partial, as: UTF8.self))
-                    output.partial = Data()
+        var isRunning: Bool { status == nil }
+        var status: Int32? { state.withLock { $0.status } }
+        var text: String { state.withLock { $0.lines.joined(separator: "\n") } }
+
+        /// Reads to the end of the output, and waits for the process.
+        func collect(_ process: pid_t, _ output: Int32) {
+            if let file = fdopen(output, "r") {
+                var line: UnsafeMutablePointer<CChar>?
+                var capacity = 0
+                while getline(&line, &capacity, file) >= 0 {
+                    guard let line else { break }
+                    add(String(cString: line).trimmingCharacters(in: .newlines))
                 }
+                free(line)
+                fclose(file)
             }
-            var due: [(CheckedContinuation<String?, Never>, String?)] = []
-            output.waiters.removeAll { waiter in
-                let line = output.lines.first { $0.hasPrefix(waiter.prefix) }
-                guard line != nil || output.isClosed else { return false }
-                due.append((waiter.continuation, line))
-                return true
-            }
-            return due
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+            let signal = status & 0x7f
+            end(signal == 0 ? status >> 8 & 0xff : 128 + signal)
         }
-        for (continuation, line) in resumed { continuation.resume(returning: line) }
-    }
 
-    private func giveUp(_ prefix: String) {
-        let due = output.withLock { output in
-            let due = output.waiters.filter { $0.prefix == prefix }
-            output.waiters.removeAll { $0.prefix == prefix }
-            return due
+        func wait(for prefix: String?) async -> String? {
+            await withCheckedContinuation { continuation in
+                let known: String?? = state.withLock { state in
+                    if let prefix, let line = state.lines.first(where: { $0.hasPrefix(prefix) }) {
+                        return line
+                    }
+                    if state.status != nil { return .some(nil) }
+                    state.waiters.append(Waiter(prefix: prefix, continuation: continuation))
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
+            }
         }
-        for waiter in due { waiter.continuation.resume(returning: nil) }
+
+        func giveUp(_ prefix: String) {
+            resume { $0.prefix == prefix } with: { _ in nil }
+        }
+
+        private func add(_ line: String) {
+            state.withLock { $0.lines.append(line) }
+            resume { $0.prefix.map(line.hasPrefix) ?? false } with: { _ in line }
+        }
+
+        private func end(_ status: Int32) {
+            state.withLock { $0.status = status }
+            resume { _ in true } with: { _ in nil }
+        }
+
+        private func resume(
+            where isDue: (Waiter) -> Bool, with result: (Waiter) -> String?
+        ) {
+            let due = state.withLock { state in
+                let due = state.waiters.filter(isDue)
+                state.waiters.removeAll(where: isDue)
+                return due
+            }
+            for waiter in due { waiter.continuation.resume(returning: result(waiter)) }
+        }
     }
 }
 
-/// Lets a thread wait for a process; see ``Program``.
-private struct UncheckedProcess: @unchecked Sendable {
-    let process: Process
+/// Starts processes. Foundation's Process would give them the signal mask of the thread that
+/// starts them, and threads of a pool block the signals that end a program.
+private enum Spawn {
+    static func start(
+        _ path: String, _ arguments: [String], _ variables: [String: String]
+    ) throws -> (process: pid_t, output: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw problem(path, errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer { close(ends[1]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var process = pid_t()
+        let words = ([path] + arguments).map { strdup($0) } + [nil]
+        let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { (words + environment).forEach { free($0) } }
+        let status = posix_spawn(&process, path, &actions, &attributes, words, environment)
+        guard status == 0 else {
+            close(ends[0])
+            throw problem(path, status)
+        }
+        return (process, ends[0])
+    }
+
+    private static func problem(_ path: String, _ code: Int32) -> Problem {
+        Problem("\(path) cannot be started: \(String(cString: strerror(code)))")
+    }
 }
