@@ -119,13 +119,7 @@ let package = Package(
         tests("XDSTests", ["XDS"]),
         tests("GatewayAPITests", ["GatewayAPI"]),
         tests("GRPCTests", ["GRPC"]),
-        tests(
-            "TranslationTests",
-            ["Translation", "BuiltInPlugins", "HeddlePlugin", "GatewayAPI", "XDS"],
-            exclude: ["Fixtures"]),
-        tests("DiscoveryTests", ["Discovery", "XDS"]),
         tests("RoutingTests", ["Routing", "XDS"]),
-        tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
         tests(
             "ControlPlaneTests",
             ["AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "XDS", log]),
