@@ -149,11 +149,10 @@ struct HeadParser {
     ) -> Malformation? {
         let target = head.target
         guard target.count > 7, equalsIgnoringCase(bytes + target.start, 7, "http://") else {
-            for index in target.start..<target.end - 2
-            where bytes[index] == UInt8(ascii: ":") && bytes[index + 1] == UInt8(ascii: "/") {
-                return .scheme
+            let isOtherScheme = (target.start..<target.end - 1).contains { index in
+                bytes[index] == UInt8(ascii: ":") && bytes[index + 1] == UInt8(ascii: "/")
             }
-            return .target
+            return isOtherScheme ? .scheme : .target
         }
         let authorityStart = target.start + 7
         var end = authorityStart
