@@ -34,12 +34,17 @@ struct ChunkedDecoderTests {
     static let cases: [(text: String, forwarded: String, decoded: String)] = [
         ("0\r\n\r\n", "0\r\n\r\n", ""),
         ("5\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n", "hello"),
-        ("0005\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n", "0005\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n", "hello0123456789"),
+        (
+            "0005\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n",
+            "0005\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n", "hello0123456789"
+        ),
         ("5;a=b\r\nhello\r\n0;x\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n", "hello"),
         ("5 ; a=\"b\"\r\nhello\r\n0\r\nX: y\r\nZ: \r\n\r\n", "5\r\nhello\r\n0\r\n\r\n", "hello"),
     ]
 
-    @Test("forwards what is verified, without extensions and trailers; any split alike", arguments: cases)
+    @Test(
+        "forwards what is verified, without extensions and trailers; any split alike",
+        arguments: cases)
     func good(_ text: String, _ forwarded: String, _ decoded: String) {
         for size in 1...(text.utf8.count + 3) {
             let kept = run(text + "GET", sizes: { size })
@@ -58,8 +63,10 @@ struct ChunkedDecoderTests {
             ("5\nhello", .chunkSize), ("5;a\nb\r\nhello", .chunkExtension),
             ("5;a\rb\r\nhello", .chunkExtension), ("5;\u{0}\r\nhello", .chunkExtension),
             ("5\rxhello", .chunkExtension), ("2\r\nabc\r\n", .chunkEnd), ("2\r\nab\n0", .chunkEnd),
-            ("2\r\nab\r0\r\n", .chunkEnd), ("0\r\nA\r\n\r\n", .trailer), ("0\r\n: a\r\n\r\n", .trailer),
-            ("0\r\na b: c\r\n\r\n", .trailer), ("0\r\n\na", .trailer), ("0\r\na: b\rc\r\n\r\n", .trailer),
+            ("2\r\nab\r0\r\n", .chunkEnd), ("0\r\nA\r\n\r\n", .trailer),
+            ("0\r\n: a\r\n\r\n", .trailer),
+            ("0\r\na b: c\r\n\r\n", .trailer), ("0\r\n\na", .trailer),
+            ("0\r\na: b\rc\r\n\r\n", .trailer),
         ])
     func bad(_ text: String, _ expected: Malformation) {
         for size in 1...text.utf8.count {

@@ -38,7 +38,8 @@ struct HeadParserTests {
     @Test("takes a request apart")
     func request() {
         let bytes = Array(
-            "\r\nPOST /a/b?c=d?e HTTP/1.1\r\nHost: x:80\r\nX: \t a b \t\r\nContent-Length: 12\r\n\r\nrest".utf8)
+            "\r\nPOST /a/b?c=d?e HTTP/1.1\r\nHost: x:80\r\nX: \t a b \t\r\nContent-Length: 12\r\n\r\nrest"
+                .utf8)
         let (outcome, head) = parser.request(bytes)
         #expect(outcome == .complete)
         #expect(text(bytes, head.method) == "POST")
@@ -90,20 +91,41 @@ struct HeadParserTests {
         ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", .host),
         ("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", .host),
         ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .host),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", .repeatedContentLength),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+            .repeatedContentLength
+        ),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\n", .contentLength),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", .contentLength),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", .contentLength),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", .contentLength),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\n", .contentLength),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", .contentLength),
-        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", .transferEncodingWithLength),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingWithLength),
-        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", .transferEncoding),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            .contentLength
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+            .transferEncodingWithLength
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            .transferEncodingWithLength
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            .transferEncoding
+        ),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", .transferEncoding),
-        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncoding),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            .transferEncoding
+        ),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \u{B}chunked\r\n\r\n", .headerValue),
-        ("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),
+        (
+            "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+            .transferEncodingInHTTP10
+        ),
         ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", .target),
         ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", .requestLine),
         ("GET / HTTP/1.1 \r\nHost: a\r\n\r\n", .requestLine),
@@ -172,8 +194,14 @@ struct HeadParserTests {
             ("HTTP/1.1 20x OK\r\n\r\n", .statusLine), ("HTTP/1.1 2000 OK\r\n\r\n", .statusLine),
             ("HTTP/1.1  200 OK\r\n\r\n", .statusLine), ("ICY 200 OK\r\n\r\n", .statusLine),
             ("HTTP/1.1 099 OK\r\n\r\n", .statusLine), ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingWithLength),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", .repeatedContentLength),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                .transferEncodingWithLength
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                .repeatedContentLength
+            ),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .transferEncoding),
             ("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", .headerName),
         ]

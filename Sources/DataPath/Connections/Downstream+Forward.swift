@@ -223,6 +223,7 @@ extension Downstream {
             return true
         }
         exchange.status = status
+        worker.counters.answered(status)
         let body = BodyReader(
             worker.responseHead, isHEAD: exchange.isHEAD, removesChunks: exchange.isHTTP10)
         exchange.responseBody = body

@@ -73,6 +73,14 @@ final class Downstream: Connection {
         }
     }
 
+    override func proceed() {
+        switch phase {
+        case .exchange: if !exchange.requestIsComplete { forwardRequest() }
+        case .tunnel: forwardTunnel()
+        case .idle, .head, .flushing, .lingering, .closed: break
+        }
+    }
+
     // MARK: Requests
 
     /// Reads heads and starts exchanges while there is something to read.
@@ -169,10 +177,8 @@ final class Downstream: Connection {
         upstream.detach(isReusable: isReusable)
     }
 
-    /// Counts and logs the exchange.
+    /// Logs the exchange.
     private func record() {
-        worker.counters.answered(exchange.status)
-        if exchange.flag != .none { worker.counters.flags.count(exchange.flag) }
         guard let log = worker.log else { return }
         let duration = worker.loop.now &- exchange.started
         log.add(exchange, request: logged, milliseconds: duration / 1_000_000)
@@ -222,6 +228,10 @@ final class Downstream: Connection {
     /// Ends both connections in the middle.
     func abort() {
         if phase == .exchange || phase == .flushing || phase == .tunnel {
+            // A reply's flag was counted with the reply.
+            if exchange.flag != .none && phase != .flushing {
+                worker.counters.flags.count(exchange.flag)
+            }
             releaseUpstream(isReusable: false)
             record()
         }

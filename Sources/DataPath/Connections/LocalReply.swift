@@ -89,6 +89,9 @@ extension Downstream {
     func reply(_ reply: LocalReply) {
         exchange.status = reply.status
         exchange.flag = reply.flag
+        // Counted before a byte leaves, so that a client never knows more than the statistics.
+        worker.counters.answered(reply.status)
+        if reply.flag != .none { worker.counters.flags.count(reply.flag) }
         exchange.hasResponseHead = true
         exchange.deadline = .max
         if exchange.idleLimit == 0 { exchange.idleLimit = worker.settings.idle }

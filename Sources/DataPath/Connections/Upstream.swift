@@ -79,6 +79,10 @@ final class Upstream: Connection {
         }
     }
 
+    override func proceed() {
+        if state == .attached { downstream?.upstreamIsReadable() }
+    }
+
     private func connected(_ ready: UInt32) {
         guard let downstream else { return release() }
         if ready & (LINUX_FAILED | LINUX_HUNG_UP) != 0, linux_connect_outcome(fd) != 0 {

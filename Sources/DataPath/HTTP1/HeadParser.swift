@@ -137,7 +137,8 @@ struct HeadParser {
             head.form = .asterisk
             head.pathAndQuery = target
             head.pathLength = target.count
-            let isOptions = equalsIgnoringCase(bytes + head.method.start, head.method.count, "options")
+            let isOptions = equalsIgnoringCase(
+                bytes + head.method.start, head.method.count, "options")
             return target.count == 1 && isOptions ? nil : .target
         }
         head.form = .absolute

@@ -23,7 +23,8 @@ enum HeaderKind: UInt8 {
         case 4: is_(name, "host") ? .host : .other
         case 6: is_(name, "expect") ? .expect : .other
         case 7: is_(name, "upgrade") ? .upgrade : is_(name, "trailer") ? .trailer : .other
-        case 10: is_(name, "connection") ? .connection : is_(name, "keep-alive") ? .keepAlive : .other
+        case 10:
+            is_(name, "connection") ? .connection : is_(name, "keep-alive") ? .keepAlive : .other
         case 12: is_(name, "x-request-id") ? .requestID : .other
         case 14: is_(name, "content-length") ? .contentLength : .other
         case 15: is_(name, "x-forwarded-for") ? .forwardedFor : .other

@@ -55,7 +55,8 @@ enum PathNormalizer {
 
     /// The character of a percent-encoding after its `%`, when it is an unreserved one.
     private static func unreserved(_ path: UnsafeRawBufferPointer, _ index: Int) -> UInt8? {
-        guard index + 1 < path.count, let high = digit(path[index]), let low = digit(path[index + 1])
+        guard index + 1 < path.count, let high = digit(path[index]),
+            let low = digit(path[index + 1])
         else { return nil }
         let byte = high << 4 | low
         let isLetterOrDigit = byte.lowercased &- 0x61 < 26 || byte &- 0x30 < 10

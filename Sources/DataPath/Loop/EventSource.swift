@@ -20,6 +20,9 @@ class EventSource {
         preconditionFailure("a source that handles no events")
     }
 
+    /// Others had their turn, see ``EventLoop/continueLater(_:)``.
+    func proceed() {}
+
     /// The time that was asked for has come, or an earlier one.
     func timerFired() {}
 }
@@ -98,7 +101,7 @@ final class EventLoop {
         }
     }
 
-    /// Has the source handle its readiness again after the others had their turn.
+    /// Has the source proceed after the others had their turn.
     func continueLater(_ source: EventSource) {
         continuing.append(source.token)
     }
@@ -125,7 +128,7 @@ final class EventLoop {
 
     private func runContinuing() {
         swap(&continuing, &continuingNow)
-        for token in continuingNow { find(token)?.handle(LINUX_READABLE | LINUX_WRITABLE) }
+        for token in continuingNow { find(token)?.proceed() }
         continuingNow.removeAll(keepingCapacity: true)
     }
 
