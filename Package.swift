@@ -119,6 +119,10 @@ let package = Package(
         tests("XDSTests", ["XDS"]),
         tests("GatewayAPITests", ["GatewayAPI"]),
         tests("GRPCTests", ["GRPC"]),
+        tests(
+            "TranslationTests", ["Translation", "BuiltInPlugins", "GatewayAPI", "XDS"],
+            exclude: ["Fixtures"]),
+        tests("DiscoveryTests", ["Discovery", "XDS", hashTree]),
         tests("RoutingTests", ["Routing", "XDS"]),
         tests(
             "ControlPlaneTests",

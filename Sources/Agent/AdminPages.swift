@@ -72,7 +72,8 @@ struct AdminPages: Sendable {
                 do throws(XDSError) {
                     let json = try protobufJSON(typeURL: type.rawValue, bytes: entry.message.value)
                     parts.append(
-                        "{\"type\":\"\(type)\",\"version\":\"\(entry.version)\",\"resource\":\(json)}")
+                        "{\"type\":\"\(type)\",\"version\":\"\(entry.version)\",\"resource\":\(json)}"
+                    )
                 } catch {
                     return LocalResponse(status: 500, "\(error)\n")
                 }

@@ -23,6 +23,9 @@ struct GroupModel {
     /// How many hosts of the group name each cluster.
     private var clusterUses: [String: Int] = [:]
     private var hosts: [HostKey: HostModel] = [:]
+    /// The host that a resource is of. A name may move between the ports of a Service, and what
+    /// the one gains is not lost with the other, whichever is looked at first.
+    private var owners: [ResourceKey: HostKey] = [:]
     /// Listeners and route configurations.
     private var fixed: [ResourceKey: EncodedResource] = [:]
     private var change = GroupChange()
@@ -84,11 +87,16 @@ struct GroupModel {
         let new = host.map(resources) ?? []
         let former = old.map(resources) ?? []
         for resource in new {
+            let place = ResourceKey(type: resource.type, name: resource.name)
             let same = former.first { $0.type == resource.type && $0.name == resource.name }
-            if same?.version != resource.version { upsert(resource) }
+            if same?.version != resource.version || owners[place] != key { upsert(resource) }
+            owners[place] = key
         }
-        for resource in former
-        where !new.contains(where: { $0.type == resource.type && $0.name == resource.name }) {
+        for resource in former {
+            let place = ResourceKey(type: resource.type, name: resource.name)
+            let stays = new.contains { $0.type == resource.type && $0.name == resource.name }
+            guard !stays, owners[place] == key else { continue }
+            owners[place] = nil
             remove(resource.type, resource.name)
         }
         count(old: old?.clusters ?? [], new: host?.clusters ?? [], clusters)

@@ -161,17 +161,29 @@ final class Program: Sendable {
         }
 
         func giveUp(_ prefix: String) {
-            resume { $0.prefix == prefix } with: { _ in nil }
+            resume {
+                $0.prefix == prefix
+            } with: { _ in
+                nil
+            }
         }
 
         private func add(_ line: String) {
             state.withLock { $0.lines.append(line) }
-            resume { $0.prefix.map(line.hasPrefix) ?? false } with: { _ in line }
+            resume {
+                $0.prefix.map(line.hasPrefix) ?? false
+            } with: { _ in
+                line
+            }
         }
 
         private func end(_ status: Int32) {
             state.withLock { $0.status = status }
-            resume { _ in true } with: { _ in nil }
+            resume { _ in
+                true
+            } with: { _ in
+                nil
+            }
         }
 
         private func resume(
