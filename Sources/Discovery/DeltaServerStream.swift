@@ -11,7 +11,8 @@ package import XDS
 /// clusters, endpoints, listeners, route configurations, virtual hosts, each when the ones before
 /// are acknowledged; removals of clusters and endpoints go last, when everything else is
 /// acknowledged. So no client ever has a route to a cluster that it does not have yet, or no
-/// longer has. Endpoints wait for clusters only: no route change holds them up.
+/// longer has. Endpoints wait for nothing: no route change holds them up, and a client that
+/// acknowledges a cluster only when it is warm gets them in time.
 ///
 /// Source: xDS protocol, "Incremental xDS", "ACK/NACK and versioning", "Eventual consistency
 /// considerations". Deviation: a NACK counts as an answer, so that one refused resource does not
@@ -124,10 +125,17 @@ package struct DeltaServerStream: ~Copyable {
 
     /// What to send now; call again after each answer and after each event.
     package mutating func next(now: ContinuousClock.Instant) -> Next {
+        var isBlocked = false
         for type in typesInOrder {
             guard var subscription = subscriptions[type] else { continue }
             // Later types may refer to what the client has not acknowledged yet.
-            if subscription.outstanding != nil { return .idle }
+            if isBlocked && type != .endpoints { return .idle }
+            if subscription.outstanding != nil {
+                // Envoy acknowledges clusters only when it has their endpoints.
+                guard type == .cluster else { return .idle }
+                isBlocked = true
+                continue
+            }
             let mayRemove = type != .cluster && type != .endpoints
             if let response = plan(type, &subscription, upserts: true, removals: mayRemove) {
                 noteWarming(response, subscription, now: now)
@@ -140,7 +148,7 @@ package struct DeltaServerStream: ~Copyable {
                 endWarming()
             }
         }
-        return nextRemoval()
+        return isBlocked ? .idle : nextRemoval()
     }
 
     // MARK: Requests

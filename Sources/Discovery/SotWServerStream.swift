@@ -133,9 +133,16 @@ package struct SotWServerStream: ~Copyable {
 
     /// What to send now; call again after each answer and after each event.
     package mutating func next(now: ContinuousClock.Instant) -> Next {
+        var isBlocked = false
         for type in ResourceType.inOrderOfAddition + unknownTypes {
             guard var subscription = subscriptions[type] else { continue }
-            if subscription.outstanding != nil { return .idle }
+            if isBlocked && type != .endpoints { return .idle }
+            if subscription.outstanding != nil {
+                // Envoy acknowledges clusters only when it has their endpoints.
+                guard type == .cluster else { return .idle }
+                isBlocked = true
+                continue
+            }
             let response = plan(type, &subscription, final: type != .cluster)
             subscriptions[type] = subscription
             if let response {
@@ -148,7 +155,7 @@ package struct SotWServerStream: ~Copyable {
                 warmingEnd = nil
             }
         }
-        guard var subscription = subscriptions[.cluster] else { return .idle }
+        guard !isBlocked, var subscription = subscriptions[.cluster] else { return .idle }
         let response = plan(.cluster, &subscription, final: true)
         subscriptions[.cluster] = subscription
         return response.map { .respond($0) } ?? .idle
@@ -251,14 +258,16 @@ package struct SotWServerStream: ~Copyable {
         return respond(type, &subscription, resources)
     }
 
-    /// The resource for a name; for endpoints of an unknown name none at all, since a client
-    /// would wait for them (go-control-plane issue 59, kgateway issue 14688).
+    /// The resource for a name; for endpoints of a name that was never known, an assignment without
+    /// any, since a client would wait for one (go-control-plane issue 59, kgateway issue 14688).
     private func wanted(
         _ type: ResourceType, _ name: String, _ subscription: Subscription
     ) -> EncodedResource? {
         guard subscription.covers(name) else { return nil }
         if let resource = snapshot[type][name] { return resource }
-        guard type == .endpoints, subscription.names != nil else { return nil }
+        // What the client has stays with it until it no longer asks: routes may still lead there.
+        guard type == .endpoints, subscription.names != nil, subscription.held[name] == nil
+        else { return nil }
         return EncodedResource(ClusterLoadAssignment(clusterName: name))
     }
 

@@ -62,6 +62,18 @@ import XDS
         #expect(empty.endpoints.isEmpty)
     }
 
+    @Test func takesNoEndpointsFromAClusterThatRoutesMayStillUse() throws {
+        var snapshot = snapshot([.cluster("old"), .endpoints("old")])
+        var stream = SotWServerStream(snapshot: snapshot)
+        _ = stream.received(DiscoveryRequest(resourceNames: ["old"], type: .endpoints))
+        acknowledge(&stream, try response(&stream), names: ["old"])
+        let names = snapshot.apply(
+            SnapshotChange(removals: [.cluster: ["old"], .endpoints: ["old"]]))
+        stream.changed(to: snapshot, names)
+        let step = stream.next(now: .now)
+        #expect(step == .idle)
+    }
+
     @Test func sendsAReturningClientNothingThatItHas() throws {
         var first = SotWServerStream(snapshot: snapshot([.cluster("a"), .cluster("b")]))
         _ = first.received(DiscoveryRequest(type: .cluster))
