@@ -124,6 +124,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         tests("DiscoveryTests", ["Discovery", "XDS", hashTree]),
         tests("RoutingTests", ["Routing", "XDS"]),
+        tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
         tests(
             "ControlPlaneTests",
             ["AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "XDS", log]),

@@ -143,7 +143,7 @@ package struct DeltaServerStream: ~Copyable {
                 return .respond(response)
             }
             subscriptions[type] = subscription
-            if type == .endpoints, let end = warmingEnd {
+            if type == .endpoints, !isBlocked, let end = warmingEnd {
                 if now < end { return .wait(until: end) }
                 endWarming()
             }

@@ -149,7 +149,7 @@ package struct SotWServerStream: ~Copyable {
                 if type == .cluster { noteWarming(subscription, now: now) }
                 return .respond(response)
             }
-            if type == .endpoints, let end = warmingEnd {
+            if type == .endpoints, !isBlocked, let end = warmingEnd {
                 if now < end { return .wait(until: end) }
                 warming = []
                 warmingEnd = nil
