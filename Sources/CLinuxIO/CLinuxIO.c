@@ -59,6 +59,19 @@ static int failed(int fd) {
     return -error;
 }
 
+int linux_address_in_use(const struct sockaddr_storage *address, socklen_t length) {
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    int on = 1;
+    int error = 0;
+    // Without SO_REUSEPORT, a socket that listens is in the way, whoever opened it.
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
+        || bind(fd, (const struct sockaddr *)address, length) < 0)
+        error = errno;
+    close(fd);
+    return error;
+}
+
 int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog) {
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;

@@ -17,7 +17,7 @@ final class AccessLog {
 
     private static let flushSize = 16 * 1024
     private static let mostPending = 1024 * 1024
-    private static let flushInterval: UInt64 = 1_000_000_000
+    private static let flushInterval: UInt64 = 100_000_000
 
     /// A log to a descriptor.
     init(fd: Int32) {
@@ -25,7 +25,10 @@ final class AccessLog {
         pending.reserveCapacity(Self.flushSize * 2)
     }
 
-    /// Writes when enough has gathered, or a second has passed.
+    /// How long the loop may wait before the next ``flush(now:)``; nil when nothing is pending.
+    var longestWait: UInt64? { pending.isEmpty ? nil : Self.flushInterval }
+
+    /// Writes when enough has gathered, or some time has passed.
     func flush(now: UInt64) {
         if pending.isEmpty { return }
         if pending.count < Self.flushSize && now < lastFlush + Self.flushInterval { return }

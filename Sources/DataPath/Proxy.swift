@@ -170,6 +170,15 @@ package final class Proxy: Sendable {
                     &storage, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
                     address.isIPv6 ? 1 : 0, port)
             }
+            if worker == 0 && port != 0 {
+                // Sockets that share a port would let two proxies have the same without a word.
+                let taken = linux_address_in_use(&storage, length)
+                if taken != 0 {
+                    throw DataPathError(
+                        .cannotListen(listener: name),
+                        "listener \(name) cannot listen on \(text)", errno: taken)
+                }
+            }
             let fd = linux_listen(&storage, length, Self.backlog)
             guard fd >= 0 else {
                 throw DataPathError(

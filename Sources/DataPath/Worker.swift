@@ -38,23 +38,26 @@ final class InstalledTable {
 
 /// One thread with its own event loop, sockets, connections and picker states.
 ///
-/// Everything in it is confined to its thread; ``Mailbox`` is the only way in.
+/// Everything in it is confined to its thread; ``Mailbox`` is the only way in. What the hot path
+/// writes, here and in the connections, is marked `exclusivity(unchecked)`: it is touched by one
+/// thread and passed `inout` only to functions that do not reach back to its owner, so the run-time
+/// check, which costs as much as parsing, has nothing to find.
 final class Worker {
     let loop: EventLoop
     let buffers = BufferPool()
     let settings: WorkerSettings
     let counters: WorkerCounters
     let log: AccessLog?
-    var random = RandomSource()
-    private(set) var installed = InstalledTable(table: .empty, clusters: [])
+    @exclusivity(unchecked) var random = RandomSource()
+    @exclusivity(unchecked) private(set) var installed = InstalledTable(table: .empty, clusters: [])
     /// It is to end: connections end with their exchange.
-    private(set) var isDraining = false
+    @exclusivity(unchecked) private(set) var isDraining = false
     /// The `Date` of the proxy's own answers.
     var date = DateHeader()
 
     /// The head that is being looked at, and its headers: used within one call only.
-    var requestHead = RequestHead()
-    var responseHead = ResponseHead()
+    @exclusivity(unchecked) var requestHead = RequestHead()
+    @exclusivity(unchecked) var responseHead = ResponseHead()
     let fields: UnsafeMutablePointer<HeaderField>
     let parser: HeadParser
     /// The authority in lower case and the normalised target: used within one call only.
@@ -64,13 +67,13 @@ final class Worker {
 
     private let mailbox: Mailbox
     private var acceptors: [String: Acceptor] = [:]
-    private var pickers: [PickerState?] = []
+    @exclusivity(unchecked) private var pickers: [PickerState?] = []
     private var isRunning = true
 
     /// A split's schedule.
     private final class PickerState {
         let identity: UInt64
-        var picker: WeightedPicker
+        @exclusivity(unchecked) var picker: WeightedPicker
 
         init(_ split: CompiledRoute.Split, using random: inout RandomSource) {
             identity = split.identity
@@ -105,7 +108,7 @@ final class Worker {
     /// Serves until it is stopped.
     func run() {
         while isRunning {
-            loop.turn()
+            loop.turn(longest: log?.longestWait)
             log?.flush(now: loop.now)
         }
         loop.forEach { source in
@@ -119,7 +122,7 @@ final class Worker {
         log?.flush(now: .max)
     }
 
-    /// Whether the index of a backend for the next request of a route.
+    /// The index of the backend for the next request of a route.
     @inline(__always)
     func pickBackend(_ forwarding: CompiledRoute.Forwarding) -> Int {
         guard let split = forwarding.split else { return 0 }
@@ -180,15 +183,17 @@ final class Worker {
     private func listen(_ order: InstallOrder) {
         for key in order.closed { acceptors.removeValue(forKey: key)?.close() }
         for (key, listener) in order.listeners {
-            acceptors[key]?.service = .routes(listener)
+            acceptors[key]?.service = Service(.routes(listener, installed))
         }
         for socket in order.opened {
-            if let listener = order.listeners[socket.key] { open(socket, .routes(listener)) }
+            if let listener = order.listeners[socket.key] {
+                open(socket, .routes(listener, installed))
+            }
         }
     }
 
-    private func open(_ socket: ListeningSocket, _ service: Service) {
-        let acceptor = Acceptor(fd: socket.fd, service: service, worker: self)
+    private func open(_ socket: ListeningSocket, _ source: Service.Source) {
+        let acceptor = Acceptor(fd: socket.fd, service: Service(source), worker: self)
         if isDraining || !loop.add(acceptor, LINUX_READABLE) {
             _ = linux_close(socket.fd)
         } else {

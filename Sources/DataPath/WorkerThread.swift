@@ -22,6 +22,11 @@ final class WorkerThread: @unchecked Sendable {
             &thread, nil,
             { context in
                 guard let context else { return nil }
+                // A log that goes to a pipe without a reader must not end the process.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &signals, nil)
                 let thread = Unmanaged<WorkerThread>.fromOpaque(context).takeRetainedValue()
                 thread.worker?.run()
                 thread.worker = nil

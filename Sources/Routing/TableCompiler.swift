@@ -167,6 +167,7 @@ struct TableCompiler {
 
     private mutating func compileListeners() -> [CompiledListener] {
         var result: [CompiledListener] = []
+        var owners: [SocketAddress: String] = [:]
         for (name, input) in inputs.listeners.sorted(by: { $0.key < $1.key }) {
             var collector = ErrorCollector(.listener, name)
             if let checked = CompiledListener.Checked(input.resource, errors: &collector) {
@@ -175,7 +176,11 @@ struct TableCompiler {
                     case .rds(let configuration): configuration
                     case .routeConfig: Self.key(ofListener: name)
                     }
-                if let routes = routeConfigurations[key] {
+                let isFree = checked.address.port == 0 || owners[checked.address] == nil
+                if let owner = owners.updateValue(name, forKey: checked.address), !isFree {
+                    collector.invalid(
+                        "address", "`\(checked.address)` is the listener `\(owner)`'s already")
+                } else if let routes = routeConfigurations[key] {
                     var ignored = ErrorCollector(.listener, name)
                     let listener = CompiledListener(
                         input.resource, routes: routes, errors: &ignored)

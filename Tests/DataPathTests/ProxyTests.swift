@@ -168,6 +168,66 @@ struct ProxyTests {
         }
     }
 
+    @Test("a request ends by the table of its first byte, whatever comes meanwhile")
+    func tableOfFirstByte() async throws {
+        let old = try TestServer.answering { _ in "old" }
+        let new = try TestServer.answering { _ in "new" }
+        defer {
+            old.stop()
+            new.stop()
+        }
+        let inputs = RoutingInputs.everything(to: old)
+        let patient = ProxyConfiguration.Timeouts(head: .seconds(60))
+        let proxy = try Proxy(ProxyConfiguration(workers: 1, timeouts: patient))
+        var table = try RoutingTable.compile(inputs)
+        try await proxy.install(table)
+        let client = try TestStream(port: proxy.boundPorts["in"] ?? 0)
+        try client.send(get)
+        #expect(try client.response().text == "old")
+        try client.send("GET / HTTP/1.1\r\n")
+        // The statistics tell nothing of a first byte: ask another connection after it.
+        let other = try TestStream(port: proxy.boundPorts["in"] ?? 0)
+        try other.send(get)
+        #expect(try other.response().text == "old")
+        for round in 0..<3 {
+            // Each table has other clusters, in the slots of those before.
+            var changed = RoutingInputs.routes(
+                [
+                    Route(
+                        name: "r", match: RouteMatch(),
+                        action: .route(RouteAction(cluster: .cluster("new\(round)"))))
+                ], clusters: ["new\(round)": [new.port]])
+            changed.routeConfigurations["routes"]?.version = "\(round)"
+            table = try RoutingTable.compile(changed, reusing: table)
+            try await proxy.install(table)
+        }
+        try client.send("Host: a\r\n\r\n")
+        #expect(try client.response().text == "old")
+        try client.send(get)
+        #expect(try client.response().text == "new")
+        // A listener that is gone answers by its last table, not by one it is not in.
+        try await proxy.install(RoutingTable.compile(RoutingInputs(), reusing: table))
+        try other.send(get)
+        #expect(try other.response().text == "new")
+        await proxy.stop()
+    }
+
+    @Test("two proxies cannot have one address")
+    func sameAddress() async throws {
+        let server = try TestServer.answering { _ in "hello" }
+        defer { server.stop() }
+        var inputs = RoutingInputs.everything(to: server)
+        try await TestProxy.with(inputs) { proxy in
+            inputs.listeners["in"]?.resource.address?.port = UInt32(proxy.port)
+            let table = try RoutingTable.compile(inputs)
+            let other = try Proxy(ProxyConfiguration(workers: 1))
+            await #expect(throws: DataPathError(.cannotListen(listener: "in"), "")) {
+                try await other.install(table)
+            }
+            await other.stop()
+        }
+    }
+
     @Test("redirects and direct responses")
     func answersInPlace() async throws {
         func redirect(_ path: String, _ action: RedirectAction) -> Route {
@@ -251,7 +311,7 @@ struct ProxyTests {
         let client = try proxy.client()
         try client.send(get)
         arrived.wait()
-        async let stopped: Void = proxy.proxy.stop(grace: .seconds(10))
+        async let stopped: Void = proxy.proxy.stop(grace: .seconds(60))
         #expect(idle.isAtEnd())
         release.signal()
         let answer = try client.response()

@@ -87,6 +87,15 @@ struct RoutingTableTests {
         #expect(table.find(SampleRequest(authority: "a")) == "a/-")
     }
 
+    @Test("two listeners cannot have one address")
+    func sameAddress() {
+        var inputs = inputs([host("a", [split])])
+        inputs.listeners["in"]?.resource.address?.port = 80
+        inputs.listeners["other"] = inputs.listeners["in"]
+        inputs.listeners["other"]?.resource.name = "other"
+        #expect(codes(inputs) == [.invalid])
+    }
+
     @Test("references that do not resolve are named")
     func unresolved() {
         var missingCluster = inputs([host("a", [split])], clusters: ["one"])

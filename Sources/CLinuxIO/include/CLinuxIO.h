@@ -88,6 +88,9 @@ static inline int linux_close(int fd) { return linux_result(close(fd)); }
 socklen_t linux_address(
     struct sockaddr_storage *address, const uint8_t *bytes, int is_ipv6, uint16_t port);
 
+// Whether an address cannot be bound because somebody listens there: 0, or a positive errno.
+int linux_address_in_use(const struct sockaddr_storage *address, socklen_t length);
+
 // A listening socket, one of many on the same port.
 int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog);
 

@@ -2,12 +2,22 @@ import CLinuxIO
 import Glibc
 import Routing
 
-/// What a listening socket serves.
-enum Service {
-    /// The routes of a listener.
-    case routes(CompiledListener)
-    /// Answers of this process.
-    case local(LocalHandler)
+/// What a listening socket serves: a request takes it at its first byte and keeps it to its end.
+final class Service {
+    /// Where answers come from.
+    enum Source {
+        /// The routes of a listener, with the worker's state for the table it is in: slots in the
+        /// routes mean something only there.
+        case routes(CompiledListener, InstalledTable)
+        /// This process.
+        case local(LocalHandler)
+    }
+
+    let source: Source
+
+    init(_ source: Source) {
+        self.source = source
+    }
 }
 
 /// A worker's own socket for one address; the kernel spreads connections over the workers'.
@@ -16,11 +26,12 @@ enum Service {
 final class Acceptor: EventSource {
     unowned(unsafe) private let worker: Worker
     /// What it serves; what it served last after it was closed.
-    var service: Service
+    @exclusivity(unchecked) var service: Service
     /// It accepts no more; its connections end with their exchange.
     private(set) var isClosed = false
 
     private static let mostAtOnce = 64
+    private static let pause: UInt64 = 100_000_000
 
     init(fd: Int32, service: Service, worker: Worker) {
         self.worker = worker
@@ -30,6 +41,10 @@ final class Acceptor: EventSource {
 
     override func handle(_ ready: UInt32) {
         for _ in 0..<Self.mostAtOnce where !accept() { return }
+    }
+
+    override func timerFired() {
+        if !isClosed { worker.loop.watch(self, LINUX_READABLE) }
     }
 
     /// Accepts what is in the queue already, so that closing resets nobody, and closes.
@@ -42,7 +57,7 @@ final class Acceptor: EventSource {
     private func accept() -> Bool {
         var peer = sockaddr_storage()
         let accepted = linux_accept(fd, &peer)
-        guard accepted >= 0 else { return accepted == -EINTR || accepted == -ECONNABORTED }
+        guard accepted >= 0 else { return goesOn(after: -accepted) }
         let connection = Downstream(
             fd: accepted, peer: PeerAddress(peer), acceptor: self, worker: worker)
         guard worker.loop.add(connection, Downstream.interest) else {
@@ -51,6 +66,18 @@ final class Acceptor: EventSource {
         }
         connection.opened()
         return true
+    }
+
+    private func goesOn(after errno: Int32) -> Bool {
+        switch errno {
+        case EINTR, ECONNABORTED: return true
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            // The connection stays in the queue: without a pause it would wake the loop for ever.
+            worker.loop.unwatch(self)
+            worker.loop.schedule(self, at: worker.loop.now &+ Self.pause)
+            return false
+        default: return false
+        }
     }
 }
 

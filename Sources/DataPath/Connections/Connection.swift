@@ -23,19 +23,21 @@ class Connection: EventSource {
     /// Both ends; a connection's life is within its worker's.
     unowned(unsafe) final let worker: Worker
     /// What was read and is not used yet.
-    final var input = Buffer()
+    @exclusivity(unchecked) final var input = Buffer()
     /// What waits to be written.
-    final var output = Buffer()
+    @exclusivity(unchecked) final var output = Buffer()
     /// There may be bytes to read.
-    final var isReadable = false
+    @exclusivity(unchecked) final var isReadable = false
     /// The peer sends no more, and all it sent was read.
-    final var sawEnd = false
+    @exclusivity(unchecked) final var sawEnd = false
     /// A write failed; nothing can be written any more.
-    final var writeFailed = false
+    @exclusivity(unchecked) final var writeFailed = false
     /// The end of a tunnel's other side was told to the peer.
     final var endWasTold = false
     /// The peer was seen to close its side, so the end follows what is left to read.
-    private final var peerCloses = false
+    @exclusivity(unchecked) private final var peerCloses = false
+
+    private static let copiedAtMost = 2048
 
     /// What a connection is registered for.
     static let interest = LINUX_READABLE | LINUX_WRITABLE | LINUX_PEER_CLOSED | LINUX_EDGE
@@ -95,6 +97,13 @@ class Connection: EventSource {
             count = linux_send(fd, pending.baseAddress, pending.count)
         } else if pending.isEmpty {
             count = linux_send(fd, bytes.baseAddress, bytes.count)
+        } else if bytes.count <= Self.copiedAtMost, bytes.count <= output.room.count,
+            let target = output.room.baseAddress, let source = bytes.baseAddress
+        {
+            // Copying a little is cheaper than having the kernel gather. The copy is not added:
+            // what is not sent stays where it came from.
+            memcpy(target, source, bytes.count)
+            count = linux_send(fd, pending.baseAddress, pending.count + bytes.count)
         } else {
             count = linux_send_pair(
                 fd, pending.baseAddress, pending.count, bytes.baseAddress, bytes.count)

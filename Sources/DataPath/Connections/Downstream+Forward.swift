@@ -7,9 +7,6 @@ import Routing
 /// call where there is one. Nothing is read before there is room: a slow reader holds the other
 /// side up, not memory.
 extension Downstream {
-    /// How many reads one event may lead to before others get their turn.
-    private static let mostReads = 16
-
     // MARK: The request
 
     /// Sends what there is of the request and reads more of its body.
@@ -363,7 +360,7 @@ extension Downstream {
                 return true
             }
             if !source.isReadable { return true }
-            if reads == mostReads {
+            if reads == Downstream.mostReads {
                 source.worker.loop.continueLater(source)
                 return true
             }

@@ -21,14 +21,14 @@ extension Downstream {
             : !worker.requestHead.fields.hasClose
         guard let base = UnsafeRawPointer(input.bytes.baseAddress) else { return }
         if worker.log != nil { remember(base) }
-        switch acceptor.service {
+        switch (exchange.service ?? acceptor.service).source {
         case .local(let handler): answer(handler, base)
-        case .routes(let listener):
+        case .routes(let listener, let installed):
             if worker.requestHead.form == .authority {
                 exchange.persists = false
                 reply(LocalReply(405, .none, "CONNECT is not for this port"))
             } else {
-                route(listener, base)
+                route(listener, installed, base)
             }
         }
     }
@@ -50,7 +50,9 @@ extension Downstream {
         logged.requestID = value(head.fields.requestID)
     }
 
-    private func route(_ listener: CompiledListener, _ base: UnsafeRawPointer) {
+    private func route(
+        _ listener: CompiledListener, _ installed: InstalledTable, _ base: UnsafeRawPointer
+    ) {
         guard let view = view(listener, base) else {
             exchange.persists = false
             return reply(
@@ -62,7 +64,7 @@ extension Downstream {
             reply(LocalReply(404, .noRoute, what))
         case .route(let route):
             exchange.route = route
-            follow(route, listener, view, base)
+            follow(route, listener, installed, view, base)
         }
     }
 
@@ -139,11 +141,12 @@ extension Downstream {
     }
 
     private func follow(
-        _ route: CompiledRoute, _ listener: CompiledListener, _ view: RequestView,
-        _ base: UnsafeRawPointer
+        _ route: CompiledRoute, _ listener: CompiledListener, _ installed: InstalledTable,
+        _ view: RequestView, _ base: UnsafeRawPointer
     ) {
         switch route.action {
-        case .forward(let forwarding): forward(route, forwarding, listener, view, base)
+        case .forward(let forwarding):
+            forward(route, forwarding, listener, installed, view, base)
         case .redirect(let redirect): self.redirect(redirect, route, view, base)
         case .respond(let response):
             var reply = LocalReply(response.status, .none, "")
@@ -155,10 +158,11 @@ extension Downstream {
 
     private func forward(
         _ route: CompiledRoute, _ forwarding: CompiledRoute.Forwarding,
-        _ listener: CompiledListener, _ view: RequestView, _ base: UnsafeRawPointer
+        _ listener: CompiledListener, _ installed: InstalledTable, _ view: RequestView,
+        _ base: UnsafeRawPointer
     ) {
         let backend = forwarding.backends[worker.pickBackend(forwarding)]
-        guard let slot = backend.clusterSlot, let cluster = exchange.installed?.clusters[slot]
+        guard let slot = backend.clusterSlot, let cluster = installed.clusters[slot]
         else {
             let what =
                 "the backend of \(describe(view)) is invalid; see the status of its route "

@@ -31,15 +31,17 @@ final class Downstream: Connection {
 
     let peer: PeerAddress
     let acceptor: Acceptor
-    var phase = Phase.idle
-    var exchange = Exchange()
+    @exclusivity(unchecked) var phase = Phase.idle
+    @exclusivity(unchecked) var exchange = Exchange()
     var logged = LoggedRequest()
     /// When an idle, reading or lingering connection is closed.
-    private var deadline: UInt64 = .max
+    @exclusivity(unchecked) private var deadline: UInt64 = .max
     /// How much of an incomplete head was looked at.
-    private var parsed = 0
-    private var isReadingRequests = false
+    @exclusivity(unchecked) private var parsed = 0
+    @exclusivity(unchecked) private var isReadingRequests = false
 
+    /// How many reads one event may lead to before others get their turn.
+    static let mostReads = 16
     private static let lingerTime: UInt64 = 2_000_000_000
 
     init(fd: Int32, peer: PeerAddress, acceptor: Acceptor, worker: Worker) {
@@ -77,7 +79,8 @@ final class Downstream: Connection {
         switch phase {
         case .exchange: if !exchange.requestIsComplete { forwardRequest() }
         case .tunnel: forwardTunnel()
-        case .idle, .head, .flushing, .lingering, .closed: break
+        case .idle, .head: readRequests()
+        case .flushing, .lingering, .closed: break
         }
     }
 
@@ -87,10 +90,17 @@ final class Downstream: Connection {
     func readRequests() {
         if isReadingRequests { return }
         isReadingRequests = true
+        var reads = 0
         while phase == .idle || phase == .head {
             if input.count > parsed { parse() }
             guard phase == .idle || phase == .head else { break }
-            if !isReadable || !readMore() { break }
+            if !isReadable { break }
+            if reads == Self.mostReads {
+                worker.loop.continueLater(self)
+                break
+            }
+            reads += 1
+            if !readMore() { break }
         }
         isReadingRequests = false
         if phase == .idle && input.isEmpty { worker.buffers.release(&input) }
@@ -98,7 +108,7 @@ final class Downstream: Connection {
 
     /// Reads once; false when there is nothing to go on with.
     private func readMore() -> Bool {
-        if exchange.installed == nil { exchange.installed = worker.installed }
+        if exchange.service == nil { exchange.service = acceptor.service }
         switch fill() {
         case .bytes: return true
         case .nothing: return false
@@ -120,7 +130,7 @@ final class Downstream: Connection {
             parsed = bytes.count
             return
         }
-        if exchange.installed == nil { exchange.installed = worker.installed }
+        if exchange.service == nil { exchange.service = acceptor.service }
         let outcome = worker.parser.parse(bytes, &worker.requestHead)
         switch outcome {
         case .complete:
@@ -242,6 +252,7 @@ final class Downstream: Connection {
     func close() {
         guard phase != .closed else { return }
         phase = .closed
+        releaseUpstream(isReusable: false)
         worker.counters.activeConnections.subtract()
         exchange = Exchange()
         release()

@@ -2,8 +2,8 @@ import Routing
 
 /// One request and its response, while they are under way.
 struct Exchange {
-    /// The worker's state for the table that was current at the request's first byte.
-    var installed: InstalledTable?
+    /// What was served at the request's first byte.
+    var service: Service?
     /// The route that was found.
     var route: CompiledRoute?
     /// The cluster that was picked.

@@ -15,11 +15,11 @@ final class Upstream: Connection {
 
     let endpoint: WorkerEndpoint
     /// The connection whose exchange it serves.
-    private(set) unowned(unsafe) var downstream: Downstream?
+    @exclusivity(unchecked) private(set) unowned(unsafe) var downstream: Downstream?
     /// It served an exchange before, so the endpoint may close it at any time.
-    private(set) var isReused = false
-    private var state = State.connecting
-    private var deadline: UInt64 = .max
+    @exclusivity(unchecked) private(set) var isReused = false
+    @exclusivity(unchecked) private var state = State.connecting
+    @exclusivity(unchecked) private var deadline: UInt64 = .max
 
     init(fd: Int32, endpoint: WorkerEndpoint, worker: Worker) {
         self.endpoint = endpoint

@@ -8,7 +8,7 @@ final class WorkerCluster {
     let compiled: CompiledCluster
     let endpoints: [WorkerEndpoint]
     let counters: ClusterCounters
-    var picker: EndpointPicker
+    @exclusivity(unchecked) var picker: EndpointPicker
 
     /// The state for a cluster; endpoints that the older state has as well keep their
     /// connections.
@@ -40,9 +40,9 @@ final class WorkerEndpoint {
     /// The address as text, for the access log.
     let text: [UInt8]
     /// Connections without an exchange, the one used last at the end.
-    private(set) var idle: [Upstream] = []
+    @exclusivity(unchecked) private(set) var idle: [Upstream] = []
     /// It left the table.
-    private(set) var isRetired = false
+    @exclusivity(unchecked) private(set) var isRetired = false
 
     init(_ address: InternetAddress, text: [UInt8]) {
         self.address = address

@@ -71,7 +71,7 @@ final class BufferPool {
     /// The size of a common buffer.
     static let size = 16 * 1024
     private static let mostFree = 1024
-    private var free: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var free: [UnsafeMutableRawPointer] = []
 
     init() {
         free.reserveCapacity(Self.mostFree)

@@ -5,11 +5,11 @@ import CLinuxIO
 /// Confined to its worker.
 class EventSource {
     /// The descriptor, or -1 after it was closed.
-    fileprivate(set) final var fd: Int32
+    @exclusivity(unchecked) fileprivate(set) final var fd: Int32
     /// Its place among the loop's sources and the place's generation; 0 while it has none.
-    fileprivate(set) final var token: UInt64 = 0
+    @exclusivity(unchecked) fileprivate(set) final var token: UInt64 = 0
     /// The time of the timer's entry that counts; `.max` when there is none.
-    fileprivate(set) final var timer: UInt64 = .max
+    @exclusivity(unchecked) fileprivate(set) final var timer: UInt64 = .max
 
     init(fd: Int32) {
         self.fd = fd
@@ -30,21 +30,22 @@ class EventSource {
 /// One worker's `epoll` with its sources and timers.
 final class EventLoop {
     /// The monotonic clock in nanoseconds, as of the last wake-up.
-    private(set) var now: UInt64
+    @exclusivity(unchecked) private(set) var now: UInt64
     /// How many sources there are.
-    private(set) var sourceCount = 0
+    @exclusivity(unchecked) private(set) var sourceCount = 0
 
     private let poll: Int32
-    private var sources: [EventSource?] = [nil]
-    private var generations: [UInt32] = [0]
+    @exclusivity(unchecked) private var sources: [EventSource?] = [nil]
+    @exclusivity(unchecked) private var generations: [UInt32] = [0]
     private var freePlaces: [Int] = []
-    private var timers: TimerWheel
-    private var due: [TimerWheel.Entry] = []
+    @exclusivity(unchecked) private var timers: TimerWheel
+    @exclusivity(unchecked) private var due: [TimerWheel.Entry] = []
     /// Sources that stopped in the middle of their work so that others get their turn.
-    private var continuing: [UInt64] = []
-    private var continuingNow: [UInt64] = []
+    @exclusivity(unchecked) private var continuing: [UInt64] = []
+    @exclusivity(unchecked) private var continuingNow: [UInt64] = []
     private let events: UnsafeMutablePointer<linux_event>
     private static let mostEvents = 256
+    private static let furthest: UInt64 = 16_000_000_000
 
     /// - Throws: ``DataPathError`` when the system has no descriptor left.
     init() throws(DataPathError) {
@@ -91,10 +92,22 @@ final class EventLoop {
         source.token = 0
     }
 
-    /// Asks for ``EventSource/timerFired()`` at that time; an earlier entry stays the one that
-    /// counts, its owner asks again then.
+    /// Tells the source nothing until it is watched again.
+    func unwatch(_ source: EventSource) {
+        _ = linux_poll_remove(poll, source.fd)
+    }
+
+    /// Watches a source that was not watched for a while.
+    func watch(_ source: EventSource, _ interest: UInt32) {
+        _ = linux_poll_add(poll, source.fd, interest, source.token)
+    }
+
+    /// Asks for ``EventSource/timerFired()`` at that time, or earlier: an earlier entry stays the
+    /// one that counts, and no entry is far away, since those of closed connections stay until
+    /// their time comes. Whose time has not come asks again.
     @inline(__always)
     func schedule(_ source: EventSource, at time: UInt64) {
+        let time = min(time, now &+ Self.furthest)
         if time < source.timer {
             source.timer = time
             timers.insert(source.token, at: time)
@@ -112,9 +125,12 @@ final class EventLoop {
     }
 
     /// Waits for events and handles them once.
-    func turn() {
-        let wait = continuing.isEmpty ? timers.untilNext(now: now) : 0
-        let milliseconds = wait.map { Int32(min($0 / 1_000_000 + 1, 60_000)) } ?? -1
+    ///
+    /// - Parameter longest: The longest wait in nanoseconds; nil for as long as it takes.
+    func turn(longest: UInt64? = nil) {
+        let untilTimer = timers.untilNext(now: now) ?? .max
+        let wait = min(untilTimer, longest ?? .max)
+        let milliseconds = wait == .max ? -1 : Int32(min(wait / 1_000_000 + 1, 60_000))
         let count = linux_poll_wait(
             poll, events, Int32(Self.mostEvents), continuing.isEmpty ? milliseconds : 0)
         now = linux_now()

@@ -1,4 +1,4 @@
-/// Remembers when to look at something again: a hashed wheel, one turn of about 69 s.
+/// Remembers when to look at something again: a hashed wheel, one turn of about 17 s.
 ///
 /// An entry cannot be removed. Its owner remembers the time of the entry that counts and ignores
 /// the others, and a deadline that moves later is looked at when its old time comes; so the
@@ -12,7 +12,8 @@ struct TimerWheel {
     }
 
     private static let shift: UInt64 = 24
-    private static let slotCount = 4096
+    private static let slotCount = 1024
+    private static let keptCapacity = 64
 
     private var slots: [[Entry]] = Array(repeating: [], count: slotCount)
     private var occupied: [UInt64] = Array(repeating: 0, count: slotCount / 64)
@@ -55,7 +56,11 @@ struct TimerWheel {
                 kept += 1
             }
         }
-        slots[slot].removeLast(slots[slot].count - kept)
+        if kept == 0 && slots[slot].capacity > Self.keptCapacity {
+            slots[slot] = []
+        } else {
+            slots[slot].removeLast(slots[slot].count - kept)
+        }
         if kept == 0 { occupied[slot >> 6] &= ~(1 << UInt64(slot & 63)) }
     }
 
