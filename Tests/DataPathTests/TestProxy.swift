@@ -15,6 +15,9 @@ final class TestProxy: Sendable {
         configure: (inout ProxyConfiguration) -> Void = { _ in }
     ) async throws {
         var configuration = ProxyConfiguration(workers: workers)
+        // A busy machine is no reason to fail.
+        configuration.timeouts.head = .seconds(120)
+        configuration.timeouts.request = .seconds(120)
         configure(&configuration)
         proxy = try Proxy(configuration)
         try await proxy.install(RoutingTable.compile(inputs))
@@ -100,6 +103,15 @@ extension RoutingInputs {
                             address: SocketAddress(address: "127.0.0.1", port: UInt32($0)))
                     })
             ])
+    }
+}
+
+/// Runs something that blocks on a thread of its own, so that tasks go on meanwhile.
+func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
 }
 

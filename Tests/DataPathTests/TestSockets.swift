@@ -123,7 +123,7 @@ final class TestStream: @unchecked Sendable {
     }
 
     /// A head and its body.
-    struct Message {
+    struct Message: Sendable {
         var head: String
         var body: [UInt8]
         var status: Int { Int(head.split(separator: " ")[1]) ?? 0 }
