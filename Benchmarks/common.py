@@ -1,6 +1,8 @@
 """What the benchmarks share: processes, ports, readings of /proc, tables."""
 
 import atexit
+import ctypes
+import functools
 import os
 import pathlib
 import shutil
@@ -14,7 +16,10 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 _children = []
+_directories = []
 
 
 def fail(message):
@@ -28,68 +33,90 @@ def program(name):
 
 
 def tool(name, package):
-    found = shutil.which(name)
-    return found or fail(f"{name} is not there; install Debian's {package}")
+    """A program of Debian's; some of them are outside a user's PATH."""
+    path = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
+    found = shutil.which(name, path=path)
+    return found or fail(f"{name} is not there; run apt-get install {package}")
 
 
-def test_tool(variable):
-    """A tool of `make test-tools`, by the variable that names it."""
-    if variable in os.environ:
-        return os.environ[variable]
-    printed = subprocess.run([ROOT / "scripts/test-tools"], capture_output=True, text=True)
-    for line in printed.stdout.splitlines():
-        name, _, value = line.partition("=")
-        if name == variable:
-            return value
-    return fail(f"{variable} is not set; run make test-tools")
+@functools.cache
+def envoy_program():
+    """The Envoy of HEDDLE_TEST_ENVOY, or the one that `make test-tools` installs."""
+    named = os.environ.get("HEDDLE_TEST_ENVOY")
+    if not named:
+        installed = subprocess.run([ROOT / "scripts/test-tools"], capture_output=True, text=True)
+        lines = dict(line.split("=", 1) for line in installed.stdout.splitlines() if "=" in line)
+        named = lines.get("HEDDLE_TEST_ENVOY")
+    if not named or not os.access(named, os.X_OK):
+        fail(f"Envoy is not there ({named}); run make test-tools, or set HEDDLE_TEST_ENVOY")
+    return named
 
 
-def free_port(host="127.0.0.1"):
+def free_port():
     with socket.socket() as probe:
-        probe.bind((host, 0))
+        probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def directory():
+    """A directory that goes when the benchmark ends."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="heddle-bench."))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    _directories.append(path)
     return path
 
 
-def start(arguments, core=None, log=None, **options):
+def start(arguments, core=None, **options):
     """Starts a program, pinned to a core where one is named; it ends with the benchmark."""
     if core is not None:
-        arguments = ["taskset", "-c", str(core), *map(str, arguments)]
-    output = open(log, "w") if log else subprocess.DEVNULL
-    child = subprocess.Popen([str(a) for a in arguments], stdout=output, stderr=output, **options)
+        arguments = [tool("taskset", "util-linux"), "-c", core, *arguments]
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    # The kernel ends the child when the benchmark is killed and cannot do so itself.
+    child = subprocess.Popen(
+        [str(argument) for argument in arguments],
+        preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM), **options)
     _children.append(child)
     return child
 
 
 def stop(child):
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
     if child in _children:
         _children.remove(child)
+    child.terminate()
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 @atexit.register
-def stop_all():
-    for child in list(_children):
+def _clean_up():
+    for child in reversed(list(_children)):
         stop(child)
+    for path in _directories:
+        shutil.rmtree(path, ignore_errors=True)
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def bound(seconds):
+    """Ends the benchmark, and all it has started, at a signal or after `seconds`."""
+    def end(number, _):
+        for signals in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signals, signal.SIG_IGN)
+        if number == signal.SIGALRM:
+            fail(f"not done after {seconds} s; is the machine very busy?")
+        sys.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(number, end)
+    signal.alarm(seconds)
 
 
-def wait_for(what, condition, seconds=30):
+def wait_for(what, child, condition, seconds=30):
+    """Asks until `condition` holds; what fails to connect does not hold yet."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if child.poll() is not None:
+            fail(f"{what} ended with status {child.returncode}: {' '.join(child.args)}")
         try:
             if condition():
                 return
@@ -99,8 +126,8 @@ def wait_for(what, condition, seconds=30):
     fail(f"{what} was not there within {seconds} s")
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=2) as answer:
+def get(port, path="/"):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
         return answer.read()
 
 
@@ -114,6 +141,7 @@ def family(pid):
 
 
 def cpu_seconds(pid):
+    """User and system time of a process, its threads and its children."""
     total = 0
     for member in family(pid):
         fields = pathlib.Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
@@ -131,7 +159,11 @@ def rss_mb(pid):
 
 
 def table(header, rows):
-    rows = [header] + [[f"{c:.2f}" if isinstance(c, float) else str(c) for c in r] for r in rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-    for row in rows:
-        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths)))
+    """Prints aligned columns; a number with a fraction gets two places, None a dash."""
+    def text(cell):
+        return "-" if cell is None else f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+
+    lines = [header] + [[text(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths)), flush=True)
