@@ -44,7 +44,7 @@ func tests(
 let package = Package(
     name: "heddle",
     products: [
-        .library(name: "GRPC", targets: ["GRPC"]),
+        .library(name: "HeddleXDS", targets: ["HeddleXDS", "Discovery", "GRPC", "XDS"]),
         .library(name: "HeddlePlugin", targets: ["HeddlePlugin", "GatewayAPI", "XDS"]),
         .executable(name: "heddled", targets: ["heddled"]),
         .executable(name: "heddle-agent", targets: ["heddle-agent"]),
@@ -79,6 +79,7 @@ let package = Package(
 
         // Snapshots and the discovery protocol, both ends.
         library("Discovery", ["XDS", hashTree]),
+        library("HeddleXDS", ["Discovery", "GRPC", "XDS", log]),
 
         // The proxy: matching and picking, then bytes.
         library("Routing", ["XDS"]),
@@ -92,7 +93,7 @@ let package = Package(
         library(
             "ControlPlane",
             [
-                "AdminAPI", "Translation", "Discovery", "GRPC", "GatewayAPI", "XDS",
+                "AdminAPI", "Translation", "Discovery", "HeddleXDS", "GatewayAPI", "XDS",
                 "HeddlePlugin", log, lifecycle, nio, nioPosix, nioHTTP1,
             ]),
         library(
@@ -106,7 +107,7 @@ let package = Package(
             "heddled",
             [
                 "ProgramOptions", "ControlPlane", "AdminAPI", "BuiltInPlugins", "Translation",
-                "GRPC", lifecycle, unixSignals,
+                "HeddleXDS", "GRPC", lifecycle, unixSignals,
             ]),
         program(
             "heddle-agent",
@@ -122,12 +123,13 @@ let package = Package(
         tests(
             "TranslationTests", ["Translation", "BuiltInPlugins", "GatewayAPI", "XDS"],
             exclude: ["Fixtures"]),
-        tests("DiscoveryTests", ["Discovery", "XDS", hashTree]),
+        tests("DiscoveryTests", ["Discovery", "XDS"]),
+        tests("HeddleXDSTests", ["HeddleXDS", "Discovery", "GRPC", "XDS", log]),
         tests("RoutingTests", ["Routing", "XDS"]),
         tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
         tests(
             "ControlPlaneTests",
-            ["AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "XDS", log]),
+            ["AdminAPI", "ControlPlane", "GatewayAPI", log]),
         tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing", log]),
         tests("EndToEndTests", []),
     ],

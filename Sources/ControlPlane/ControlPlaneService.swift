@@ -1,6 +1,6 @@
 import Discovery
-package import GRPC
 package import HeddlePlugin
+package import HeddleXDS
 package import Logging
 import ServiceLifecycle
 package import Translation
@@ -11,28 +11,25 @@ package struct ControlPlaneService: Service {
     package struct Configuration: Sendable {
         /// The directory of manifests.
         package var manifests: String
-        /// Where proxies connect, `HOST:PORT`; port 0 for a free one.
-        package var xdsAddress: String
+        /// Where proxies connect, how they are authenticated, and what they may use up.
+        package var discovery: DiscoveryServerConfiguration
         /// Where the admin pages are; port 0 for a free one.
         package var adminHost: String
         /// The port of the admin pages.
         package var adminPort: Int
         /// How objects are translated.
         package var translation: TranslationOptions
-        /// How proxies are authenticated.
-        package var credentials: GRPCServerCredentials
 
         /// A configuration.
         package init(
-            manifests: String, xdsAddress: String, adminHost: String, adminPort: Int,
-            translation: TranslationOptions, credentials: GRPCServerCredentials
+            manifests: String, discovery: DiscoveryServerConfiguration, adminHost: String,
+            adminPort: Int, translation: TranslationOptions
         ) {
             self.manifests = manifests
-            self.xdsAddress = xdsAddress
+            self.discovery = discovery
             self.adminHost = adminHost
             self.adminPort = adminPort
             self.translation = translation
-            self.credentials = credentials
         }
     }
 
@@ -60,20 +57,21 @@ package struct ControlPlaneService: Service {
     /// - Throws: Where an address cannot be bound, or the directory cannot be watched.
     package func run() async throws {
         let cache = SnapshotCache()
-        let proxies = ConnectedProxies()
         let readiness = Readiness()
         let translation = TranslationService(
             plugins: plugins, options: configuration.translation, cache: cache, logger: logger)
         let source = DirectorySource(path: configuration.manifests)
-        let ads = ADSService(cache: cache, proxies: proxies, logger: logger)
-        let server = GRPCServer(configuration: serverConfiguration(), handlers: ads.handlers)
-        let xdsPort = try server.start().first ?? 0
+        let server = DiscoveryServer(
+            cache: cache, configuration: configuration.discovery, logger: logger)
+        let ports = try server.start()
         let admin = try await AdminServer(
             host: configuration.adminHost, port: configuration.adminPort,
             pages: AdminPages(
-                translation: translation, proxies: proxies, cache: cache, readiness: readiness),
+                translation: translation, proxies: server.proxies, cache: cache, readiness: readiness),
             logger: logger)
-        announce("xds", "\(host(of: configuration.xdsAddress)):\(xdsPort)")
+        for (address, port) in zip(configuration.discovery.addresses, ports) {
+            announce("xds", "\(host(of: address)):\(port)")
+        }
         announce("admin", "http://\(configuration.adminHost):\(admin.port)")
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
@@ -112,18 +110,6 @@ package struct ControlPlaneService: Service {
         } catch {
             logger.error("stopped", metadata: ["part": "\(part)", "error": "\(error)"])
         }
-    }
-
-    private func serverConfiguration() -> GRPCServerConfiguration {
-        var server = GRPCServerConfiguration(
-            addresses: [configuration.xdsAddress], credentials: configuration.credentials)
-        server.maxReceiveMessageBytes = 64 << 20
-        server.shutdownGrace = .milliseconds(500)
-        let logger = logger
-        server.onHandlerError = { path, error in
-            logger.error("call failed", metadata: ["path": "\(path)", "error": "\(error)"])
-        }
-        return server
     }
 
     private func host(of address: String) -> Substring {

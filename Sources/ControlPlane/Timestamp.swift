@@ -2,9 +2,10 @@ import Glibc
 
 /// Times as the Kubernetes API writes them.
 enum Timestamp {
-    /// The time now, UTC, RFC 3339, to the second.
-    static func now() -> String {
-        var seconds = time(nil)
+    /// A moment of this process, UTC, RFC 3339, to the second.
+    static func text(_ moment: ContinuousClock.Instant) -> String {
+        let ago = ContinuousClock.now - moment
+        var seconds = time(nil) - Int(ago.components.seconds)
         var parts = tm()
         gmtime_r(&seconds, &parts)
         func digits(_ value: Int32, _ count: Int = 2) -> String {

@@ -31,7 +31,7 @@ actor TranslationService {
         diagnostics = update.diagnostics
         let started = ContinuousClock.now
         let result = translator.apply(upserted: update.upserted, removed: update.removed)
-        for name in result.removedGroups { cache.remove(ProxyGroup(name)) }
+        for name in result.removedGroups { cache.removeSnapshot(of: ProxyGroup(name)) }
         // Groups in one order, so that a log of two runs can be compared.
         for (name, change) in result.groups.sorted(by: { $0.key < $1.key }) {
             cache.update(ProxyGroup(name), SnapshotChange(change))

@@ -2,6 +2,7 @@ import AdminAPI
 import ArgumentParser
 import BuiltInPlugins
 import ControlPlane
+import HeddleXDS
 import ProgramOptions
 import ServiceLifecycle
 import Translation
@@ -59,9 +60,9 @@ struct Heddled: AsyncParsableCommand {
         translation.clusterDomain = clusterDomain
         let service = try ControlPlaneService(
             ControlPlaneService.Configuration(
-                manifests: manifests, xdsAddress: xdsAddress.description,
+                manifests: manifests, discovery: try discovery(),
                 adminHost: adminAddress.host, adminPort: adminAddress.port,
-                translation: translation, credentials: try tls.credentials()),
+                translation: translation),
             plugins: BuiltIn.plugins, logger: logger
         ) { what, address in
             announce("heddled: \(what) listening on \(address)")
@@ -69,5 +70,12 @@ struct Heddled: AsyncParsableCommand {
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
+    }
+    private func discovery() throws -> DiscoveryServerConfiguration {
+        var discovery = DiscoveryServerConfiguration(
+            addresses: [xdsAddress.description], credentials: try tls.credentials())
+        discovery.allowsPlaintext = allowPlaintext
+        discovery.authorization = .spiffe(trustDomain: tls.tlsTrustDomain)
+        return discovery
     }
 }

@@ -13,6 +13,10 @@ struct TLSOptions: ParsableArguments {
     @Option(help: "The CA of the proxies' certificates, PEM; proxies must then show one.")
     var tlsClientCA: String?
 
+    @Option(
+        help: "The only SPIFFE trust domain whose proxies are served; any by default.")
+    var tlsTrustDomain: String?
+
     /// Whether TLS is asked for.
     var isUsed: Bool { tlsCertificate != nil }
 
@@ -22,6 +26,9 @@ struct TLSOptions: ParsableArguments {
         }
         if tlsClientCA != nil && tlsCertificate == nil {
             throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key")
+        }
+        if tlsTrustDomain != nil && tlsClientCA == nil {
+            throw ValidationError("--tls-trust-domain needs --tls-client-ca")
         }
     }
 

@@ -157,13 +157,15 @@ struct DeltaServer: ~Copyable {
 
     init(_ resources: [EncodedResource]) {
         _ = snapshot.apply(SnapshotChange(upserts: resources))
-        stream = DeltaServerStream(snapshot: snapshot)
+        stream = DeltaServerStream()
+        stream.changed(to: snapshot, [:])
     }
 
     /// A client that has subscribed to everything and acknowledged it.
     static func settled(_ resources: [EncodedResource]) throws -> DeltaServer {
         var server = DeltaServer(resources)
-        server.subscribe(.endpoints, resources.filter { $0.type == .endpoints }.map(\.name))
+        let endpoints = resources.filter { $0.type == .endpoints }.map(\.name)
+        if !endpoints.isEmpty { server.subscribe(.endpoints, endpoints) }
         for type in [ResourceType.cluster, .listener, .routeConfiguration, .virtualHost] {
             server.subscribe(type, ["*"])
         }
@@ -179,10 +181,10 @@ struct DeltaServer: ~Copyable {
 
     @discardableResult
     mutating func receive(_ request: DeltaDiscoveryRequest) -> Rejection? {
-        stream.received(request)
+        stream.received(request, at: now)
     }
 
-    mutating func acknowledge(_ response: DeltaServerStream.Response) {
+    mutating func acknowledge(_ response: StreamResponse) {
         receive(DeltaDiscoveryRequest(type: response.type, responseNonce: response.nonce))
     }
 
@@ -193,7 +195,7 @@ struct DeltaServer: ~Copyable {
         stream.changed(to: snapshot, names)
     }
 
-    mutating func response() throws -> DeltaServerStream.Response {
+    mutating func response() throws -> StreamResponse {
         struct Silence: Error {}
         guard case .respond(let response) = stream.next(now: now) else { throw Silence() }
         return response

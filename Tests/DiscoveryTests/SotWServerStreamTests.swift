@@ -1,4 +1,3 @@
-import HashTreeCollections
 import Testing
 import XDS
 
@@ -11,30 +10,36 @@ import XDS
         return snapshot
     }
 
+    private func stream(of snapshot: Snapshot) -> SotWServerStream {
+        var stream = SotWServerStream()
+        stream.changed(to: snapshot, [:])
+        return stream
+    }
+
     private func response(
         _ stream: inout SotWServerStream
-    ) throws -> SotWServerStream.Response {
+    ) throws -> StreamResponse {
         struct Silence: Error {}
         guard case .respond(let response) = stream.next(now: .now) else { throw Silence() }
         return response
     }
 
     private func acknowledge(
-        _ stream: inout SotWServerStream, _ response: SotWServerStream.Response,
+        _ stream: inout SotWServerStream, _ response: StreamResponse,
         names: [String] = []
     ) {
         _ = stream.received(
             DiscoveryRequest(
                 versionInfo: response.version, resourceNames: names, type: response.type,
-                responseNonce: response.nonce))
+                responseNonce: response.nonce), at: .now)
     }
 
     @Test func keepsOldClustersUntilRoutesHaveMoved() throws {
         var snapshot = snapshot([.cluster("old"), .routes("r")])
-        var stream = SotWServerStream(snapshot: snapshot)
-        _ = stream.received(DiscoveryRequest(type: .cluster))
+        var stream = stream(of: snapshot)
+        _ = stream.received(DiscoveryRequest(type: .cluster), at: .now)
         acknowledge(&stream, try response(&stream))
-        _ = stream.received(DiscoveryRequest(resourceNames: ["r"], type: .routeConfiguration))
+        _ = stream.received(DiscoveryRequest(resourceNames: ["r"], type: .routeConfiguration), at: .now)
         let routes = try response(&stream)
         acknowledge(&stream, routes, names: ["r"])
         let changed = EncodedResource(RouteConfiguration(name: "r", ignorePortInHostMatching: true))
@@ -53,19 +58,22 @@ import XDS
         #expect(final.resources.map(\.name) == ["new"])
     }
 
-    @Test func answersUnknownEndpointsWithNone() throws {
-        var stream = SotWServerStream(snapshot: snapshot([]))
-        _ = stream.received(DiscoveryRequest(resourceNames: ["a"], type: .endpoints))
+    @Test func saysNothingOfWhatDoesNotExistUntilItDoes() throws {
+        var snapshot = snapshot([])
+        var stream = stream(of: snapshot)
+        _ = stream.received(DiscoveryRequest(resourceNames: ["a"], type: .endpoints), at: .now)
+        let step = stream.next(now: .now)
+        #expect(step == .idle)
+        let names = snapshot.apply(SnapshotChange(upserts: [.endpoints("a")]))
+        stream.changed(to: snapshot, names)
         let resources = try response(&stream).resources
         #expect(resources.map(\.name) == ["a"])
-        let empty = try #require(resources.first).decoded(as: ClusterLoadAssignment.self)
-        #expect(empty.endpoints.isEmpty)
     }
 
     @Test func takesNoEndpointsFromAClusterThatRoutesMayStillUse() throws {
         var snapshot = snapshot([.cluster("old"), .endpoints("old")])
-        var stream = SotWServerStream(snapshot: snapshot)
-        _ = stream.received(DiscoveryRequest(resourceNames: ["old"], type: .endpoints))
+        var stream = stream(of: snapshot)
+        _ = stream.received(DiscoveryRequest(resourceNames: ["old"], type: .endpoints), at: .now)
         acknowledge(&stream, try response(&stream), names: ["old"])
         let names = snapshot.apply(
             SnapshotChange(removals: [.cluster: ["old"], .endpoints: ["old"]]))
@@ -75,19 +83,19 @@ import XDS
     }
 
     @Test func sendsAReturningClientNothingThatItHas() throws {
-        var first = SotWServerStream(snapshot: snapshot([.cluster("a"), .cluster("b")]))
-        _ = first.received(DiscoveryRequest(type: .cluster))
+        var first = stream(of: snapshot([.cluster("a"), .cluster("b")]))
+        _ = first.received(DiscoveryRequest(type: .cluster), at: .now)
         let version = try response(&first).version
-        var second = SotWServerStream(snapshot: snapshot([.cluster("b"), .cluster("a")]))
-        _ = second.received(DiscoveryRequest(versionInfo: version, type: .cluster))
+        var second = stream(of: snapshot([.cluster("b"), .cluster("a")]))
+        _ = second.received(DiscoveryRequest(versionInfo: version, type: .cluster), at: .now)
         let step = second.next(now: .now)
         #expect(step == .idle)
     }
 
     @Test func sendsOnlyTheChangedEndpoints() throws {
         var snapshot = snapshot([.endpoints("a"), .endpoints("b")])
-        var stream = SotWServerStream(snapshot: snapshot)
-        _ = stream.received(DiscoveryRequest(resourceNames: ["a", "b"], type: .endpoints))
+        var stream = stream(of: snapshot)
+        _ = stream.received(DiscoveryRequest(resourceNames: ["a", "b"], type: .endpoints), at: .now)
         let first = try response(&stream)
         #expect(first.resources.count == 2)
         acknowledge(&stream, first, names: ["a", "b"])

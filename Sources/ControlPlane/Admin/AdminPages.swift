@@ -1,6 +1,7 @@
 import AdminAPI
 import Discovery
 import Foundation
+import HeddleXDS
 import NIOHTTP1
 import XDS
 
@@ -51,7 +52,8 @@ struct AdminPages: Sendable {
         let (objects, problems) = await translation.report()
         let report = StatusReport(
             version: heddleVersion, objects: objects, problems: problems,
-            proxies: proxies.report, refusals: proxies.refusals)
+            proxies: proxies.statuses.map { StatusReport.Proxy($0) },
+            refusals: proxies.refusals.map { StatusReport.Refusal($0) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
@@ -73,11 +75,11 @@ struct AdminPages: Sendable {
         var parts: [String] = []
         do {
             for type in snapshot.types {
-                for (name, resource) in snapshot[type].sorted(by: { $0.key < $1.key }) {
+                for resource in snapshot[type].sorted(by: { $0.name < $1.name }) {
                     let json = try protobufJSON(
                         typeURL: type.rawValue, bytes: resource.message)
                     parts.append(
-                        "{\"type\":\"\(type)\",\"name\":\(Self.quoted(name)),"
+                        "{\"type\":\"\(type)\",\"name\":\(Self.quoted(resource.name)),"
                             + "\"version\":\"\(resource.version)\",\"resource\":\(json)}")
                 }
             }

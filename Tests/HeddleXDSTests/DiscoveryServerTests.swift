@@ -1,13 +1,11 @@
-import AdminAPI
 import Discovery
 import GRPC
+import HeddleXDS
 import Logging
 import Testing
 import XDS
 
-@testable import ControlPlane
-
-/// A control plane's discovery service with a client, over loopback.
+/// A discovery server with a client, over loopback.
 private struct Fixture {
     static let delta =
         "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
@@ -15,16 +13,20 @@ private struct Fixture {
         "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"
 
     let cache = SnapshotCache()
-    let proxies = ConnectedProxies()
+    let server: DiscoveryServer
+
+    var proxies: ConnectedProxies { server.proxies }
+
+    init() {
+        var configuration = DiscoveryServerConfiguration()
+        configuration.shutdownGrace = .zero
+        server = DiscoveryServer(
+            cache: cache, configuration: configuration,
+            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init))
+    }
 
     /// Runs the server while `body` talks to it.
     func serve(_ body: (GRPCChannel) async throws -> Void) async throws {
-        let service = ADSService(
-            cache: cache, proxies: proxies,
-            logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init))
-        var configuration = GRPCServerConfiguration()
-        configuration.shutdownGrace = .zero
-        let server = GRPCServer(configuration: configuration, handlers: service.handlers)
         let port = try server.start()[0]
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
@@ -58,7 +60,7 @@ extension GRPCClientCall {
     }
 }
 
-@Suite struct ADSServiceTests {
+@Suite struct DiscoveryServerTests {
     private let fixture = Fixture()
     private let node = Node(id: "gateway~bookinfo~proxy~1", cluster: "bookinfo/proxy")
     private let group = ProxyGroup(gateway: "proxy", namespace: "bookinfo")
@@ -68,7 +70,7 @@ extension GRPCClientCall {
     }
 
     @Test func sendsADeltaClientOnlyWhatChanged() async throws {
-        fixture.cache.update(group, SnapshotChange(upserts: [cluster("a"), cluster("b")]))
+        fixture.cache.updateResources([cluster("a"), cluster("b")], of: group)
         try await fixture.serve { channel in
             try await channel.withCall(Fixture.delta) { call in
                 try await call.send(DeltaDiscoveryRequest(node: node, type: .cluster))
@@ -76,8 +78,7 @@ extension GRPCClientCall {
                 #expect(first.resources.map(\.name) == ["a", "b"])
                 try await call.send(
                     DeltaDiscoveryRequest(type: .cluster, responseNonce: first.nonce))
-                fixture.cache.update(
-                    group, SnapshotChange(upserts: [cluster("b", connect: .seconds(2))]))
+                fixture.cache.updateResources([cluster("b", connect: .seconds(2))], of: group)
                 let second = try await call.delta()
                 #expect(second.resources.map(\.name) == ["b"])
             }
@@ -85,7 +86,7 @@ extension GRPCClientCall {
     }
 
     @Test func sendsAStateOfTheWorldClientTheWholeSet() async throws {
-        fixture.cache.update(group, SnapshotChange(upserts: [cluster("a"), cluster("b")]))
+        fixture.cache.updateResources([cluster("a"), cluster("b")], of: group)
         try await fixture.serve { channel in
             try await channel.withCall(Fixture.sotw) { call in
                 try await call.send(DiscoveryRequest(node: node, type: .cluster))
@@ -94,8 +95,7 @@ extension GRPCClientCall {
                 try await call.send(
                     DiscoveryRequest(
                         versionInfo: first.versionInfo, type: .cluster, responseNonce: first.nonce))
-                fixture.cache.update(
-                    group, SnapshotChange(upserts: [cluster("b", connect: .seconds(2))]))
+                fixture.cache.updateResources([cluster("b", connect: .seconds(2))], of: group)
                 let second = try await call.sotw()
                 #expect(second.resources.count == 2)
                 #expect(second.versionInfo != first.versionInfo)
@@ -104,7 +104,7 @@ extension GRPCClientCall {
     }
 
     @Test func keepsTheReasonOfARefusal() async throws {
-        fixture.cache.update(group, SnapshotChange(upserts: [cluster("a")]))
+        fixture.cache.updateResources([cluster("a")], of: group)
         try await fixture.serve { channel in
             try await channel.withCall(Fixture.delta) { call in
                 try await call.send(DeltaDiscoveryRequest(node: node, type: .cluster))
@@ -114,10 +114,10 @@ extension GRPCClientCall {
                         type: .cluster, responseNonce: first.nonce,
                         errorDetail: RPCStatus(code: 3, message: "no such thing")))
                 // The answer to a further change shows that the refusal has been read.
-                fixture.cache.update(group, SnapshotChange(upserts: [cluster("b")]))
+                fixture.cache.updateResources([cluster("b")], of: group)
                 _ = try await call.delta()
                 #expect(fixture.proxies.refusals.map(\.reason) == ["no such thing"])
-                #expect(fixture.proxies.report.first?.node == node.id)
+                #expect(fixture.proxies.statuses.first?.node.id == node.id)
             }
         }
     }
@@ -128,10 +128,10 @@ extension GRPCClientCall {
                 try await call.send(DeltaDiscoveryRequest(node: node, type: .cluster))
                 let empty = try await call.delta()
                 #expect(empty.resources.isEmpty)
-                #expect(fixture.proxies.report.first?.isKnown == false)
+                #expect(fixture.proxies.statuses.first?.isKnown == false)
                 try await call.send(
                     DeltaDiscoveryRequest(type: .cluster, responseNonce: empty.nonce))
-                fixture.cache.update(group, SnapshotChange(upserts: [cluster("a")]))
+                fixture.cache.updateResources([cluster("a")], of: group)
                 #expect(try await call.delta().resources.map(\.name) == ["a"])
             }
         }
@@ -169,7 +169,7 @@ extension GRPCClientCall {
                 try await call.finishSending()
                 #expect(try await call.receive() == nil)
             }
-            #expect(fixture.proxies.report.isEmpty)
+            #expect(fixture.proxies.statuses.isEmpty)
         }
     }
 }

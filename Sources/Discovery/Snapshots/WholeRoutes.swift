@@ -1,4 +1,3 @@
-import HashTreeCollections
 import XDS
 
 /// Folds the virtual hosts of a snapshot into whole route configurations, for clients without
@@ -34,10 +33,10 @@ package enum WholeRoutes {
         return change
     }
 
-    /// The route configuration that a virtual host belongs to: `ROUTE-CONFIGURATION/NAME`
-    /// (Envoy, "Virtual Host Discovery Service").
+    /// The route configuration that a virtual host belongs to: `ROUTE-CONFIGURATION/NAME`, where
+    /// the name has no slash (Envoy, "Virtual Host Discovery Service").
     package static func routeConfiguration(of virtualHost: String) -> String {
-        String(virtualHost.prefix { $0 != "/" })
+        String(virtualHost[..<(virtualHost.lastIndex(of: "/") ?? virtualHost.endIndex)])
     }
 
     private static func virtualHosts(
@@ -45,8 +44,8 @@ package enum WholeRoutes {
     ) -> [String: [EncodedResource]] {
         var hosts = Dictionary(uniqueKeysWithValues: routes.map { ($0, [EncodedResource]()) })
         if routes.isEmpty { return hosts }
-        for (name, resource) in snapshot[.virtualHost] {
-            hosts[routeConfiguration(of: name)]?.append(resource)
+        for resource in snapshot[.virtualHost] {
+            hosts[routeConfiguration(of: resource.name)]?.append(resource)
         }
         return hosts
     }

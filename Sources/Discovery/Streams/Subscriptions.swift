@@ -1,0 +1,107 @@
+import XDS
+
+/// The types that a client has asked for, in the order of addition.
+struct Subscriptions {
+    private var types: [TypeSubscription] = []
+
+    var indices: Range<Int> { types.indices }
+
+    subscript(index: Int) -> TypeSubscription {
+        get { types[index] }
+        _modify { yield &types[index] }
+    }
+
+    /// The place of a type, made if it is asked for the first time.
+    mutating func index(of type: ResourceType) -> (index: Int, isFirst: Bool) {
+        if let index = types.firstIndex(where: { $0.type == type }) { return (index, false) }
+        let place = types.firstIndex { ResourceType.isAddedBefore(type, $0.type) } ?? types.count
+        types.insert(TypeSubscription(type), at: place)
+        return (place, true)
+    }
+
+    var endpoints: TypeSubscription? {
+        types.first { $0.type == .endpoints }
+    }
+
+    /// How many types and names there are.
+    var size: Int {
+        types.reduce(types.count) { $0 + $1.names.count }
+    }
+
+    var isSettled: Bool {
+        types.allSatisfy(\.isSettled)
+    }
+
+    var progress: [ResourceType: TypeProgress] {
+        Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0.status) })
+    }
+
+    var clientResources: [ResourceType: [ClientResource]] {
+        Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0.clientResources) })
+    }
+
+    mutating func note(_ changed: ChangedNames) {
+        for index in types.indices {
+            if let names = changed[types[index].type] { types[index].note(names) }
+        }
+    }
+
+    /// A cluster that a client gets is warm only when its endpoints come after it, even if they
+    /// are the same (xDS protocol, "Resource warming").
+    mutating func clustersWereSent(_ content: ResponseContent) {
+        guard content.type == .cluster, content.shape != .heartbeat,
+            let index = types.firstIndex(where: { $0.type == .endpoints })
+        else { return }
+        types[index].tellAgain(content.endpointNames)
+    }
+
+    /// When the next heartbeat is due.
+    var heartbeatTime: ContinuousClock.Instant? {
+        types.compactMap(\.heartbeatTime).min()
+    }
+
+    /// A type whose heartbeat is due.
+    func heartbeatIndex(now: ContinuousClock.Instant) -> Int? {
+        types.firstIndex { $0.heartbeatTime.map { $0 <= now } ?? false }
+    }
+}
+
+/// Clusters just sent whose endpoints the client has not asked for yet: a client that takes all
+/// clusters asks for their endpoints by itself, and routes wait for that, but not for ever.
+struct Warming {
+    private var contents: [ResponseContent] = []
+    /// When nobody waits any more.
+    private var end: ContinuousClock.Instant?
+
+    var isOver: Bool { contents.isEmpty }
+
+    mutating func begin(
+        _ content: ResponseContent, _ endpoints: TypeSubscription?, in snapshot: Snapshot,
+        now: ContinuousClock.Instant
+    ) {
+        let table = snapshot[.endpoints]
+        guard content.endpointNames.contains(where: { table[$0] != nil }) else { return }
+        contents.append(content)
+        end = now + DeltaServerStream.warmingLimit
+        if let endpoints { settle(endpoints) }
+    }
+
+    mutating func settle(_ endpoints: TypeSubscription) {
+        if endpoints.isWildcard {
+            contents = []
+        } else {
+            contents.removeAll { $0.refersOnly(to: endpoints.names) }
+        }
+        if contents.isEmpty { end = nil }
+    }
+
+    /// Until when routes still wait; nil if they do not.
+    mutating func waits(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard let end, now < end else {
+            contents = []
+            end = nil
+            return nil
+        }
+        return end
+    }
+}

@@ -1,0 +1,110 @@
+import Discovery
+import Synchronization
+public import XDS
+
+/// Who is connected, how far each is, and what was refused lately.
+public final class ConnectedProxies: Sendable {
+    /// A refusal that was noted.
+    public struct Refusal: Sendable {
+        /// When it came.
+        public var time: ContinuousClock.Instant
+        /// The node that refused.
+        public var node: String
+        /// The type of the resources.
+        public var type: ResourceType
+        /// The proxy's reason.
+        public var reason: String
+    }
+
+    /// A stream, as far as a status page asks it.
+    struct Entry: Sendable {
+        /// All but the types.
+        var proxy: ProxyStatus
+        var progress: @Sendable () -> [ResourceType: TypeProgress]
+        var resources: @Sendable () -> [ResourceType: [ClientResource]]
+    }
+
+    private struct State {
+        var streams: [UInt64: Entry] = [:]
+        var next: UInt64 = 0
+        var refusals: [Refusal] = []
+    }
+
+    private static let keptRefusals = 100
+    private let state = Mutex(State())
+
+    /// Nobody is connected.
+    init() {}
+
+    /// The connected proxies, a stream each, by group, node and address.
+    public var statuses: [ProxyStatus] {
+        let entries = state.withLock { Array($0.streams.values) }
+        // A stream's progress takes the stream's lock, so it is asked outside of this one.
+        return entries.map(\.status).sorted(by: ProxyStatus.isBefore)
+    }
+
+    /// What the streams of a node have been sent, by type; nil where none is connected.
+    public func resources(
+        of nodeID: String
+    ) -> [(proxy: ProxyStatus, resources: [ResourceType: [ProxyStatus.Resource]])] {
+        let entries = state.withLock { state in
+            state.streams.values.filter { $0.proxy.node.id == nodeID }
+        }
+        return entries.map { entry in
+            (entry.status, entry.resources().mapValues { $0.map { ProxyStatus.Resource($0) } })
+        }.sorted { ProxyStatus.isBefore($0.proxy, $1.proxy) }
+    }
+
+    /// The latest hundred refusals, oldest first.
+    public var refusals: [Refusal] {
+        state.withLock { $0.refusals }
+    }
+
+    /// How many streams are connected.
+    public var count: Int {
+        state.withLock { $0.streams.count }
+    }
+
+    /// Notes a stream.
+    ///
+    /// - Returns: A handle for ``remove(_:)``.
+    func add(_ entry: Entry) -> UInt64 {
+        state.withLock { state in
+            state.next += 1
+            state.streams[state.next] = entry
+            return state.next
+        }
+    }
+
+    /// Forgets a stream.
+    func remove(_ handle: UInt64) {
+        state.withLock { state in
+            state.streams[handle] = nil
+        }
+    }
+
+    /// Keeps a refusal, the newest hundred of them.
+    func refused(_ rejection: Rejection, node: String) {
+        let refusal = Refusal(
+            time: .now, node: node, type: rejection.type, reason: rejection.message)
+        state.withLock { state in
+            state.refusals.append(refusal)
+            if state.refusals.count > Self.keptRefusals { state.refusals.removeFirst() }
+        }
+    }
+}
+
+extension ConnectedProxies.Entry {
+    fileprivate var status: ProxyStatus {
+        var proxy = proxy
+        proxy.types = progress().sorted { ResourceType.isAddedBefore($0.key, $1.key) }
+            .map { ProxyStatus.TypeStatus($0.key, $0.value) }
+        return proxy
+    }
+}
+
+extension ProxyStatus {
+    fileprivate static func isBefore(_ left: ProxyStatus, _ right: ProxyStatus) -> Bool {
+        (left.group, left.node.id, left.peer) < (right.group, right.node.id, right.peer)
+    }
+}
