@@ -56,10 +56,15 @@ package struct StatusReport: Codable, Equatable, Sendable {
 
     /// One type of resource at one proxy.
     package struct ResourceTypeStatus: Codable, Equatable, Sendable {
-        /// `CDS`, `EDS`, `LDS`, `RDS` or `VHDS`.
+        /// `CDS`, `EDS`, `SDS`, `LDS`, `RDS`, `VHDS`, or the name of another message.
         package var type: String
-        /// `SYNCED`, `STALE` (sent, not yet acknowledged) or `NACKED`.
+        /// `SYNCED`, `STALE` (sent, not yet acknowledged), `NACKED`, or `NOT_SENT` (asked for, and
+        /// nothing sent yet).
         package var state: String
+        /// The version of the latest response, where one has been sent.
+        package var version: String?
+        /// When a response was last acknowledged, UTC, RFC 3339; nil where none ever was.
+        package var lastAcknowledged: String?
         package var resources: Int
         package var sent: Int
         package var acknowledged: Int
@@ -67,11 +72,13 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var rejection: String?
 
         package init(
-            type: String, state: String, resources: Int, sent: Int, acknowledged: Int,
-            rejection: String?
+            type: String, state: String, version: String? = nil, lastAcknowledged: String? = nil,
+            resources: Int, sent: Int, acknowledged: Int, rejection: String?
         ) {
             self.type = type
             self.state = state
+            self.version = version
+            self.lastAcknowledged = lastAcknowledged
             self.resources = resources
             self.sent = sent
             self.acknowledged = acknowledged
@@ -85,22 +92,29 @@ package struct StatusReport: Codable, Equatable, Sendable {
         /// The gateway it serves, `NAMESPACE/NAME`, or `mesh`.
         package var group: String
         package var address: String
+        /// Its SPIFFE ID, where mutual TLS has shown one.
+        package var identity: String?
         package var userAgent: String
         /// `delta` or `sotw`.
         package var stream: String
+        /// When the stream began, UTC, RFC 3339.
+        package var connectedAt: String?
         /// Whether a gateway of that name is known.
         package var isKnown: Bool
         package var types: [ResourceTypeStatus]
 
         package init(
-            node: String, group: String, address: String, userAgent: String, stream: String,
-            isKnown: Bool, types: [ResourceTypeStatus]
+            node: String, group: String, address: String, identity: String? = nil,
+            userAgent: String, stream: String, connectedAt: String? = nil, isKnown: Bool,
+            types: [ResourceTypeStatus]
         ) {
             self.node = node
             self.group = group
             self.address = address
+            self.identity = identity
             self.userAgent = userAgent
             self.stream = stream
+            self.connectedAt = connectedAt
             self.isKnown = isKnown
             self.types = types
         }

@@ -11,5 +11,8 @@ struct Heddlectl: AsyncParsableCommand {
             not be reached; 64 the command line is wrong.
             """,
         version: heddleVersion,
-        subcommands: [Validate.self, Waypoint.self, Status.self])
+        subcommands: [
+            Validate.self, Waypoint.self, Status.self, ProxyStatus.self, ProxyConfig.self,
+            SnapshotCommand.self,
+        ])
 }

@@ -1,0 +1,22 @@
+/// What `PUT /snapshots/GROUP` of `heddled` answers to a snapshot that it has taken.
+package struct SnapshotReceipt: Codable, Equatable, Sendable {
+    /// How many resources the snapshot has, by type.
+    package var resources: [String: Int]
+    /// What the snapshot refers to and lacks, and what else may not be meant.
+    package var warnings: [String]
+
+    package init(resources: [String: Int], warnings: [String]) {
+        self.resources = resources
+        self.warnings = warnings
+    }
+}
+
+/// What `heddled` answers to a snapshot that it has not taken.
+package struct SnapshotRefusal: Codable, Equatable, Sendable {
+    /// Each with the path in the document, what is wrong and what mends it.
+    package var errors: [String]
+
+    package init(errors: [String]) {
+        self.errors = errors
+    }
+}
