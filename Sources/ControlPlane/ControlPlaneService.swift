@@ -67,7 +67,8 @@ package struct ControlPlaneService: Service {
         let admin = try await AdminServer(
             host: configuration.adminHost, port: configuration.adminPort,
             pages: AdminPages(
-                translation: translation, proxies: server.proxies, cache: cache, readiness: readiness),
+                translation: translation, proxies: server.proxies, cache: cache,
+                readiness: readiness),
             logger: logger)
         for (address, port) in zip(configuration.discovery.addresses, ports) {
             announce("xds", "\(host(of: address)):\(port)")

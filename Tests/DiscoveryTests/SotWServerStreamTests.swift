@@ -39,7 +39,8 @@ import XDS
         var stream = stream(of: snapshot)
         _ = stream.received(DiscoveryRequest(type: .cluster), at: .now)
         acknowledge(&stream, try response(&stream))
-        _ = stream.received(DiscoveryRequest(resourceNames: ["r"], type: .routeConfiguration), at: .now)
+        _ = stream.received(
+            DiscoveryRequest(resourceNames: ["r"], type: .routeConfiguration), at: .now)
         let routes = try response(&stream)
         acknowledge(&stream, routes, names: ["r"])
         let changed = EncodedResource(RouteConfiguration(name: "r", ignorePortInHostMatching: true))
@@ -95,7 +96,8 @@ import XDS
     @Test func sendsOnlyTheChangedEndpoints() throws {
         var snapshot = snapshot([.endpoints("a"), .endpoints("b")])
         var stream = stream(of: snapshot)
-        _ = stream.received(DiscoveryRequest(resourceNames: ["a", "b"], type: .endpoints), at: .now)
+        _ = stream.received(
+            DiscoveryRequest(resourceNames: ["a", "b"], type: .endpoints), at: .now)
         let first = try response(&stream)
         #expect(first.resources.count == 2)
         acknowledge(&stream, first, names: ["a", "b"])

@@ -33,10 +33,18 @@ package enum WholeRoutes {
         return change
     }
 
-    /// The route configuration that a virtual host belongs to: `ROUTE-CONFIGURATION/NAME`, where
-    /// the name has no slash (Envoy, "Virtual Host Discovery Service").
+    /// The route configuration that a translated virtual host belongs to: its name is the one of
+    /// the route configuration, which has no slash, a slash, and more.
     package static func routeConfiguration(of virtualHost: String) -> String {
-        String(virtualHost[..<(virtualHost.lastIndex(of: "/") ?? virtualHost.endIndex)])
+        String(virtualHost.prefix { $0 != "/" })
+    }
+
+    /// Whether a virtual host belongs to one of the route configurations: whatever its name has
+    /// before a slash may be one's name (Envoy, "Virtual Host Discovery Service").
+    static func isVirtualHost(
+        _ name: String, ofOneOf isRouteConfiguration: (String) -> Bool
+    ) -> Bool {
+        name.indices.contains { name[$0] == "/" && isRouteConfiguration(String(name[..<$0])) }
     }
 
     private static func virtualHosts(

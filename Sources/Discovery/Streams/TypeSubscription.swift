@@ -66,7 +66,7 @@ struct TypeSubscription {
     func covers(_ name: String) -> Bool {
         if isWildcard || names.contains(name) { return true }
         return type == .virtualHost
-            && names.contains(WholeRoutes.routeConfiguration(of: name))
+            && WholeRoutes.isVirtualHost(name, ofOneOf: names.contains)
     }
 
     /// Everything is asked for from now on.
@@ -110,7 +110,7 @@ struct TypeSubscription {
         let configurations = Set(added)
         tell(
             snapshot[type].names.filter {
-                configurations.contains(WholeRoutes.routeConfiguration(of: $0))
+                WholeRoutes.isVirtualHost($0, ofOneOf: configurations.contains)
             })
     }
 
