@@ -116,6 +116,9 @@ let package = Package(
             "heddlectl",
             ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "AdminAPI"]),
         program("bookinfo", [nio, nioPosix, nioHTTP1], path: "examples/bookinfo/Sources"),
+        .executableTarget(
+            name: "snapshot-server", dependencies: ["HeddleXDS", "Discovery", "XDS", log],
+            path: "examples/snapshot-server/Sources", swiftSettings: swiftSettings),
 
         tests("XDSTests", ["XDS"]),
         tests("GatewayAPITests", ["GatewayAPI"]),
