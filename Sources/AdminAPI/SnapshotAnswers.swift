@@ -1,3 +1,19 @@
+/// A group in the answer to `GET /snapshots` of `heddled`.
+package struct SnapshotSummary: Codable, Equatable, Sendable {
+    /// The group of proxies.
+    package var group: String
+    /// `translated` from a Gateway or the Services, or `pushed`.
+    package var source: String
+    /// How many resources the snapshot has, by type.
+    package var resources: [String: Int]
+
+    package init(group: String, source: String, resources: [String: Int]) {
+        self.group = group
+        self.source = source
+        self.resources = resources
+    }
+}
+
 /// What `PUT /snapshots/GROUP` of `heddled` answers to a snapshot that it has taken.
 package struct SnapshotReceipt: Codable, Equatable, Sendable {
     /// How many resources the snapshot has, by type.

@@ -1,35 +1,36 @@
 import AdminAPI
 import Discovery
-import Foundation
 import HeddleXDS
 import NIOHTTP1
-import XDS
 
 /// The pages of the admin port.
 struct AdminPages: Sendable {
-    /// An answer.
-    struct Page: Sendable {
-        var status = HTTPResponseStatus.ok
-        var contentType = "text/plain; charset=utf-8"
-        var body: String
+    private let translation: TranslationService
+    private let proxies: ConnectedProxies
+    private let readiness: Readiness
+    private let snapshots: SnapshotPages
+
+    init(
+        translation: TranslationService, proxies: ConnectedProxies, cache: SnapshotCache,
+        readiness: Readiness
+    ) {
+        self.translation = translation
+        self.proxies = proxies
+        self.readiness = readiness
+        snapshots = SnapshotPages(cache: cache)
     }
 
-    let translation: TranslationService
-    let proxies: ConnectedProxies
-    let cache: SnapshotCache
-    let readiness: Readiness
-
-    /// The answer to a GET of a path, without its query.
-    func page(_ path: String) async -> Page {
-        switch path {
-        case "/": return Page(body: Self.index)
-        case "/ready": return ready()
-        case "/status": return await status()
-        case "/config_dump": return Page(body: groups())
-        default:
-            let prefix = "/config_dump/"
-            if path.hasPrefix(prefix) { return dump(String(path.dropFirst(prefix.count))) }
-            return Page(status: .notFound, body: "no page \(path); / lists them\n")
+    /// The answer to a request.
+    func answer(_ request: AdminRequest) async -> AdminPage {
+        switch request.path.first {
+        case "snapshots": snapshots.answer(request)
+        case "proxies": read(request) { proxies($0.dropFirst()) }
+        case "config_dump": read(request) { snapshots.dump($0.dropFirst()) }
+        case "status" where request.path.count == 1:
+            request.isRead ? await status() : .notAllowed([.GET, .HEAD])
+        case "ready" where request.path.count == 1: read(request) { _ in ready() }
+        case nil: read(request) { _ in AdminPage(Self.index) }
+        case .some(let name): AdminPage(.notFound, "no page /\(name); / lists them\n")
         }
     }
 
@@ -37,61 +38,54 @@ struct AdminPages: Sendable {
         heddled \(heddleVersion)
         /ready                          200 when the manifests have been read
         /status                         objects, problems, proxies, refusals, as JSON
+        /proxies                        the connected proxies, as JSON
+        /proxies/NODE-ID/config         what a proxy has been sent, as JSON
+        /snapshots                      the groups of proxies, as JSON
+        /snapshots/NAMESPACE/NAME       the snapshot of a group, as JSON; PUT and DELETE for groups
+                                        that no Gateway makes
         /config_dump                    the groups of proxies
-        /config_dump/NAMESPACE/GATEWAY  the snapshot of a group, as JSON
+        /config_dump/NAMESPACE/GATEWAY  the snapshot of a group with versions, as JSON
 
         """
 
-    private func ready() -> Page {
-        readiness.isReady
-            ? Page(body: "ready\n")
-            : Page(status: .serviceUnavailable, body: "the manifests have not been read yet\n")
+    private func read(
+        _ request: AdminRequest, _ page: ([String]) -> AdminPage
+    ) -> AdminPage {
+        request.isRead ? page(request.path) : .notAllowed([.GET, .HEAD])
     }
 
-    private func status() async -> Page {
+    private func ready() -> AdminPage {
+        readiness.isReady
+            ? AdminPage("ready\n")
+            : AdminPage(.serviceUnavailable, "the manifests have not been read yet\n")
+    }
+
+    private func status() async -> AdminPage {
         let (objects, problems) = await translation.report()
         let report = StatusReport(
             version: heddleVersion, objects: objects, problems: problems,
             proxies: proxies.statuses.map { StatusReport.Proxy($0) },
             refusals: proxies.refusals.map { StatusReport.Refusal($0) })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return AdminPage(encoding: report)
+    }
+
+    /// The pages below `/proxies`.
+    private func proxies(_ path: some Collection<String>) -> AdminPage {
+        if path.isEmpty {
+            return AdminPage(encoding: proxies.statuses.map { StatusReport.Proxy($0) })
+        }
+        let parts = Array(path)
+        guard parts.count == 2, parts[1] == "config" else {
+            return AdminPage(.notFound, "no page below /proxies but NODE-ID/config\n")
+        }
+        let streams = proxies.resources(of: parts[0])
+        guard let proxy = streams.first?.proxy else {
+            return AdminPage(.notFound, "no proxy \(parts[0]) is connected; /proxies lists them\n")
+        }
         do {
-            let body = String(decoding: try encoder.encode(report), as: UTF8.self)
-            return Page(contentType: "application/json", body: body + "\n")
+            return AdminPage(json: try ResourceJSON.configuration(of: proxy, streams: streams))
         } catch {
-            return Page(status: .internalServerError, body: "the status: \(error)\n")
+            return AdminPage(.internalServerError, "\(error)\n")
         }
-    }
-
-    private func groups() -> String {
-        cache.groups.map { "\($0)\n" }.joined()
-    }
-
-    private func dump(_ name: String) -> Page {
-        guard let snapshot = cache.snapshot(of: ProxyGroup(name)) else {
-            return Page(status: .notFound, body: "no group \(name); /config_dump lists them\n")
-        }
-        var parts: [String] = []
-        do {
-            for type in snapshot.types {
-                for resource in snapshot[type].sorted(by: { $0.name < $1.name }) {
-                    let json = try protobufJSON(
-                        typeURL: type.rawValue, bytes: resource.message)
-                    parts.append(
-                        "{\"type\":\"\(type)\",\"name\":\(Self.quoted(resource.name)),"
-                            + "\"version\":\"\(resource.version)\",\"resource\":\(json)}")
-                }
-            }
-        } catch {
-            return Page(status: .internalServerError, body: "\(error)\n")
-        }
-        let body = "{\"resources\":[\n\(parts.joined(separator: ",\n"))\n]}\n"
-        return Page(contentType: "application/json", body: body)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let data = try? JSONEncoder().encode(text)
-        return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 }

@@ -9,11 +9,15 @@ extension StatusReport.Proxy {
         let agent = [proxy.node.userAgentName, proxy.node.userAgentVersion].filter { !$0.isEmpty }
         self.init(
             node: proxy.node.id, group: proxy.group.description, address: proxy.peer,
-            userAgent: agent.joined(separator: "/"), stream: proxy.variant.rawValue,
+            identity: proxy.identity, userAgent: agent.joined(separator: "/"),
+            stream: proxy.variant.rawValue, connectedAt: Timestamp.text(proxy.connectedAt),
             isKnown: proxy.isKnown,
             types: proxy.types.map { type in
                 StatusReport.ResourceTypeStatus(
-                    type: type.type.description, state: type.state.rawValue,
+                    type: type.type.description,
+                    state: type.state.rawValue.replacing(" ", with: "_"),
+                    version: type.version.isEmpty ? nil : type.version,
+                    lastAcknowledged: type.lastAcknowledged.map { Timestamp.text($0) },
                     resources: type.resources, sent: type.sent, acknowledged: type.acknowledged,
                     rejection: type.rejection)
             })

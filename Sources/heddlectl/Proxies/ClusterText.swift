@@ -63,18 +63,20 @@ enum EndpointText {
     }
 
     private static func rows(_ assignment: JSON, of cluster: String) -> [[String]] {
-        endpoints(of: assignment).map { endpoint, locality in
+        let hasOthers = (assignment["endpoints"]?.elements.count ?? 0) > 1
+        return endpoints(of: assignment).map { endpoint, locality in
             let address = AddressText(endpoint[path: "endpoint", "address"])
             return [
                 cluster, endpoint["endpointName"]?.text ?? address.text,
                 endpoint["healthStatus"]?.text ?? "UNKNOWN",
-                endpoint["loadBalancingWeight"]?.text ?? "1", text(locality: locality),
+                endpoint["loadBalancingWeight"]?.text ?? "1",
+                text(locality: locality, hasOthers: hasOthers),
             ]
         }
     }
 
-    /// `region/zone/subzone`, and the weight and priority of the locality where they are set.
-    private static func text(locality: JSON) -> String {
+    /// `region/zone/subzone`, and the weight and priority that set the locality apart from others.
+    private static func text(locality: JSON, hasOthers: Bool) -> String {
         let place = ["region", "zone", "subZone"].map { locality[path: "locality", $0]?.text ?? "" }
         var name = place.joined(separator: "/")
         while name.hasSuffix("/") { name.removeLast() }
@@ -82,7 +84,7 @@ enum EndpointText {
             locality["loadBalancingWeight"]?.text.map { "weight \($0)" },
             locality["priority"]?.text.map { "priority \($0)" },
         ].compactMap { $0 }
-        let suffix = notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
+        let suffix = notes.isEmpty || !hasOthers ? "" : " (\(notes.joined(separator: ", ")))"
         return (name.isEmpty ? "-" : name) + suffix
     }
 }

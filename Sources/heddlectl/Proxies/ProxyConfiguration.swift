@@ -11,6 +11,8 @@ struct ProxyConfiguration {
         var content: JSON
         /// The whole entry, as the admin port tells it.
         var entry: JSON
+        /// Of a virtual host: the route configuration that it belongs to.
+        var routeConfiguration: String?
     }
 
     /// The node id, or the group of a snapshot.
@@ -28,6 +30,7 @@ struct ProxyConfiguration {
                 type: entry["type"]?.text ?? "", name: entry["name"]?.text ?? "",
                 status: entry["status"]?.text, content: entry["resource"] ?? .null, entry: entry)
         }
+        assignVirtualHosts()
     }
 
     /// A snapshot in the form in which it is pushed.
@@ -45,6 +48,7 @@ struct ProxyConfiguration {
                 name: content[kind == .endpoints ? "clusterName" : "name"]?.text ?? "",
                 status: nil, content: content, entry: element)
         }
+        assignVirtualHosts()
     }
 
     /// The resources of some kinds, and of a name where one is given: of that name, or having it
@@ -61,6 +65,20 @@ struct ProxyConfiguration {
         return filtered
     }
 
+    /// A virtual host's name is that of its route configuration, a slash, and more; either may have
+    /// slashes of its own.
+    private mutating func assignVirtualHosts() {
+        let routes = resources.filter { $0.type == ResourceKind.routes.rawValue }
+        let known = Set(routes.map(\.name))
+        for index in resources.indices
+        where resources[index].type == ResourceKind.virtualHosts.rawValue {
+            let name = resources[index].name
+            let prefixes = name.indices.filter { name[$0] == "/" }.map { String(name[..<$0]) }
+            resources[index].routeConfiguration =
+                prefixes.last { known.contains($0) } ?? prefixes.first ?? name
+        }
+    }
+
     /// All of it as the admin port tells it.
     var json: JSON {
         .object(header + [JSON.Member(name: "resources", value: .array(resources.map(\.entry)))])
@@ -70,15 +88,6 @@ struct ProxyConfiguration {
     var snapshot: JSON {
         let contents = resources.map { $0.status == nil ? $0.entry : $0.content }
         return ["resources": .array(contents.filter { $0 != .null })]
-    }
-}
-
-extension ProxyConfiguration.Resource {
-    /// Of a virtual host: the route configuration that it belongs to, `ROUTE-CONFIGURATION/NAME`.
-    var routeConfiguration: String? {
-        guard type == ResourceKind.virtualHosts.rawValue, let slash = name.lastIndex(of: "/")
-        else { return nil }
-        return String(name[..<slash])
     }
 }
 

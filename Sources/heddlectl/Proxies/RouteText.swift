@@ -42,9 +42,15 @@ enum RouteText {
             ? name.dropFirst(configuration.count + 1) : name[...]
         let domains = (host["domains"]?.elements ?? []).compactMap(\.text)
         let routes = host["routes"]?.elements ?? []
-        let start = [configuration, String(shown), domains.joined(separator: ",")]
+        let start = [configuration, String(shown), Self.domains(domains)]
         if routes.isEmpty { return [start + ["-", "-"]] }
         return routes.map { start + [match($0["match"] ?? .null), target($0)] }
+    }
+
+    /// The first domains; a Service has ten.
+    private static func domains(_ domains: [String]) -> String {
+        let shown = domains.prefix(2).joined(separator: ", ")
+        return domains.count > 2 ? "\(shown) + \(domains.count - 2) more" : shown
     }
 
     // MARK: What a route matches

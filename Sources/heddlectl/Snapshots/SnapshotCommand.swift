@@ -8,8 +8,9 @@ struct SnapshotCommand: AsyncParsableCommand {
         abstract: "Serve xDS resources of your own, and read what is served.",
         discussion: """
             A snapshot is all the xDS resources of a group of proxies. A proxy belongs to the \
-            group that its node.cluster names, NAMESPACE/NAME. The groups of Gateways are made \
-            from the manifests; a snapshot goes to another group.
+            group that its node.cluster names, NAMESPACE/NAME; one that names none is a group of \
+            its own, by its node.id. The groups of Gateways are made from the manifests; a \
+            snapshot goes to another group.
             """,
         subcommands: [SnapshotPush.self, SnapshotGet.self, SnapshotDelete.self])
 }
@@ -36,7 +37,7 @@ struct SnapshotPush: AsyncParsableCommand {
     @Argument(help: "The file; - reads standard input.")
     var file: String
 
-    @Option(help: "The group of proxies, NAMESPACE/NAME: the node.cluster of its proxies.")
+    @Option(help: "The group of proxies: their node.cluster, NAMESPACE/NAME, or else a node.id.")
     var node: String
 
     @OptionGroup var controlPlane: ControlPlaneOptions
