@@ -12,8 +12,8 @@ import Synchronization
 /// Operations start outside the lock. That is sound: the core lets one sending and one receiving
 /// batch start at the same time, and each half starts its operations one after the other.
 final class CallCore: @unchecked Sendable {
-    typealias ReceiveWaiter = CheckedContinuation<ReceivedMessage, any Error>
-    typealias SendWaiter = CheckedContinuation<Bool, any Error>
+    typealias ReceiveWaiter = Waiter<ReceivedMessage>
+    typealias SendWaiter = Waiter<Bool>
 
     /// How the call ended, as the core sees it.
     enum End: Sendable {
@@ -68,7 +68,7 @@ final class CallCore: @unchecked Sendable {
         return try await withTaskCancellationHandler {
             try GRPCStatus.checkTask()
             return try await withCheckedThrowingContinuation { waiter in
-                startReceive(waiter, id)
+                startReceive(.task(waiter), id)
                 if Task.isCancelled { abandonReceive(id) }
             }
         } onCancel: {
@@ -86,7 +86,7 @@ final class CallCore: @unchecked Sendable {
         return try await withTaskCancellationHandler {
             try GRPCStatus.checkTask()
             return try await withCheckedThrowingContinuation { waiter in
-                startSend(message, waiter, id)
+                startSend(message, .task(waiter), id)
                 if Task.isCancelled { abandonSend(id) }
             }
         } onCancel: {
@@ -150,7 +150,7 @@ final class CallCore: @unchecked Sendable {
         return try await withTaskCancellationHandler {
             try GRPCStatus.checkTask()
             return try await withCheckedThrowingContinuation { waiter in
-                startEnd(waiter, id) { [c] _ in cgrpc_start_half_close(c) }
+                startEnd(.task(waiter), id) { [c] _ in cgrpc_start_half_close(c) }
                 if Task.isCancelled { abandonSend(id) }
             }
         } onCancel: {
@@ -197,15 +197,40 @@ final class CallCore: @unchecked Sendable {
         }
         let sent = status
         // The waiter is resumed without an error: nobody abandons it.
-        _ = try? await withCheckedThrowingContinuation { (waiter: SendWaiter) in
-            startEnd(waiter, newWaiter()) { [c] withInitial in
-                var text = sent.message
-                return text.withUTF8 { text in
-                    text.withMemoryRebound(to: CChar.self) { text in
-                        cgrpc_start_send_status(
-                            c, Int32(clamping: sent.code.rawValue), text.baseAddress, text.count,
-                            withInitial)
-                    }
+        _ = try? await withCheckedThrowingContinuation { waiter in
+            startStatus(sent, .task(waiter))
+        }
+    }
+
+    // MARK: Server, by callbacks
+
+    /// The next message, by callback.
+    func receive(_ callback: @escaping @Sendable (ReceivedMessage) -> Void) {
+        startReceive(.callback(callback), 0)
+    }
+
+    /// Sends a message; the callback hears whether the transport has taken it.
+    func send(_ message: GRPCMessage, _ callback: @escaping @Sendable (Bool) -> Void) {
+        startSend(message, .callback(callback), 0)
+    }
+
+    /// Ends the call with a status, and its scope when it is over.
+    func finish(_ status: GRPCStatus) {
+        startStatus(
+            status,
+            .callback { _ in
+                self.end.whenFulfilled { _ in self.endScope() }
+            })
+    }
+
+    private func startStatus(_ status: GRPCStatus, _ waiter: SendWaiter) {
+        startEnd(waiter, newWaiter()) { [c] withInitial in
+            var text = status.message
+            return text.withUTF8 { text in
+                text.withMemoryRebound(to: CChar.self) { text in
+                    cgrpc_start_send_status(
+                        c, Int32(clamping: status.code.rawValue), text.baseAddress, text.count,
+                        withInitial)
                 }
             }
         }

@@ -65,6 +65,8 @@ public struct GRPCServerConfiguration: Sendable {
             arguments.set(GRPC_ARG_MAX_CONCURRENT_STREAMS, maxConcurrentStreamsPerConnection)
         }
         keepalive?.addArguments(to: &arguments)
+        // Each read of a connection would ping the client to learn the bandwidth.
+        arguments.set(GRPC_ARG_HTTP2_BDP_PROBE, false)
         return arguments
     }
 }

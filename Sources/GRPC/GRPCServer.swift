@@ -10,6 +10,10 @@ public final class GRPCServer: Sendable {
     /// becomes `unknown` without a word of it. Its task is cancelled when the call is broken off.
     public typealias Handler = @Sendable (GRPCServerCall) async throws -> Void
 
+    /// Begins to handle one call by callbacks, and returns at once. It, or a callback that it sets,
+    /// must end the call with ``GRPCServerCall/finish(_:)``: `run()` does not return before.
+    public typealias CallbackHandler = @Sendable (GRPCServerCall) -> Void
+
     private enum Phase {
         case idle
         case started(ServerCore)
@@ -19,19 +23,30 @@ public final class GRPCServer: Sendable {
 
     private let configuration: GRPCServerConfiguration
     private let handler: Handler
+    private let callbackHandlers: [String: CallbackHandler]
     private let phase = Mutex(Phase.idle)
 
     /// A server that gives every call to one handler.
-    public init(configuration: GRPCServerConfiguration, handler: @escaping Handler) {
+    ///
+    /// - Parameter callbackHandlers: by the whole path, the calls that are handled by callbacks.
+    public init(
+        configuration: GRPCServerConfiguration, callbackHandlers: [String: CallbackHandler] = [:],
+        handler: @escaping Handler
+    ) {
         self.configuration = configuration
+        self.callbackHandlers = callbackHandlers
         self.handler = handler
     }
 
     /// A server with a handler for each path; every other path is `unimplemented`.
     ///
     /// - Parameter handlers: by the whole path, `/package.Service/Method`.
-    public convenience init(configuration: GRPCServerConfiguration, handlers: [String: Handler]) {
-        self.init(configuration: configuration) { call in
+    /// - Parameter callbackHandlers: those that need no task.
+    public convenience init(
+        configuration: GRPCServerConfiguration, handlers: [String: Handler],
+        callbackHandlers: [String: CallbackHandler] = [:]
+    ) {
+        self.init(configuration: configuration, callbackHandlers: callbackHandlers) { call in
             guard let handler = handlers[call.path] else {
                 throw GRPCStatus(.unimplemented, "no method \(call.path)")
             }
@@ -113,7 +128,12 @@ public final class GRPCServer: Sendable {
     private func serveCalls(of core: ServerCore) async {
         await withDiscardingTaskGroup { group in
             while let call = await core.next() {
-                group.addTask { await self.serve(call, of: core) }
+                let serverCall = GRPCServerCall(call)
+                if let handler = callbackHandlers[serverCall.path] {
+                    handler(serverCall)
+                } else {
+                    group.addTask { await self.serve(serverCall, of: core) }
+                }
             }
         }
     }
@@ -125,8 +145,8 @@ public final class GRPCServer: Sendable {
         core.cancelAllCalls()
     }
 
-    private func serve(_ call: CallCore, of core: ServerCore) async {
-        let serverCall = GRPCServerCall(call)
+    private func serve(_ serverCall: GRPCServerCall, of core: ServerCore) async {
+        let call = serverCall.core
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await serverCall.finish(await self.handle(serverCall, of: core))

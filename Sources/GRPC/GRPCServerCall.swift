@@ -20,7 +20,7 @@ public final class GRPCServerCall: Sendable {
         var trailing = GRPCMetadata()
     }
 
-    private let core: CallCore
+    let core: CallCore
     private let outgoing = Mutex(Outgoing())
 
     init(_ core: CallCore) {

@@ -3,11 +3,17 @@ import Synchronization
 /// A value that comes once and that any number of tasks wait for.
 final class OneShot<Value: Sendable>: Sendable {
     private enum State {
-        case pending([UInt64: CheckedContinuation<Value?, Never>], next: UInt64)
+        case pending(Waiters)
         case fulfilled(Value)
     }
 
-    private let state = Mutex<State>(.pending([:], next: 0))
+    private struct Waiters {
+        var tasks: [UInt64: CheckedContinuation<Value?, Never>] = [:]
+        var next: UInt64 = 0
+        var callback: (@Sendable (Value) -> Void)?
+    }
+
+    private let state = Mutex<State>(.pending(Waiters()))
 
     /// The value, nil until it has come.
     var current: Value? {
@@ -18,12 +24,30 @@ final class OneShot<Value: Sendable>: Sendable {
 
     /// Gives the value; only the first counts.
     func fulfil(_ value: Value) {
-        let waiters = state.withLock { state -> [CheckedContinuation<Value?, Never>] in
-            guard case .pending(let waiters, _) = state else { return [] }
+        let waiters = state.withLock { state -> Waiters? in
+            guard case .pending(let waiters) = state else { return nil }
             state = .fulfilled(value)
-            return Array(waiters.values)
+            return waiters
         }
-        for waiter in waiters { waiter.resume(returning: value) }
+        guard let waiters else { return }
+        for waiter in waiters.tasks.values { waiter.resume(returning: value) }
+        waiters.callback?(value)
+    }
+
+    /// Calls back with the value: at once if it has come, else when it does, on the thread that
+    /// brings it. One callback only.
+    func whenFulfilled(_ callback: @escaping @Sendable (Value) -> Void) {
+        let value: Value? = state.withLock { state in
+            switch state {
+            case .fulfilled(let value): return value
+            case .pending(var waiters):
+                precondition(waiters.callback == nil, "two callbacks wait for one value")
+                waiters.callback = callback
+                state = .pending(waiters)
+                return nil
+            }
+        }
+        if let value { callback(value) }
     }
 
     /// The value; nil when the waiting task is cancelled first.
@@ -54,29 +78,30 @@ final class OneShot<Value: Sendable>: Sendable {
 
     private func newWaiter() -> UInt64 {
         state.withLock { state in
-            guard case .pending(let waiters, let next) = state else { return 0 }
-            state = .pending(waiters, next: next + 1)
-            return next
+            guard case .pending(var waiters) = state else { return 0 }
+            defer { state = .pending(waiters) }
+            waiters.next += 1
+            return waiters.next
         }
     }
 
     private func add(_ waiter: CheckedContinuation<Value?, Never>, _ id: UInt64) -> Value? {
         state.withLock { state in
-            guard case .pending(var waiters, let next) = state else {
-                if case .fulfilled(let value) = state { return value }
+            switch state {
+            case .fulfilled(let value): return value
+            case .pending(var waiters):
+                waiters.tasks[id] = waiter
+                state = .pending(waiters)
                 return nil
             }
-            waiters[id] = waiter
-            state = .pending(waiters, next: next)
-            return nil
         }
     }
 
     private func abandon(_ id: UInt64) {
         let waiter = state.withLock { state -> CheckedContinuation<Value?, Never>? in
-            guard case .pending(var waiters, let next) = state else { return nil }
-            let waiter = waiters.removeValue(forKey: id)
-            state = .pending(waiters, next: next)
+            guard case .pending(var waiters) = state else { return nil }
+            let waiter = waiters.tasks.removeValue(forKey: id)
+            state = .pending(waiters)
             return waiter
         }
         waiter?.resume(returning: nil)

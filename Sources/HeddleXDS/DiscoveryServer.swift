@@ -12,7 +12,7 @@ public final class DiscoveryServer: Sendable {
     /// Where the snapshots are.
     public let cache: SnapshotCache
 
-    private let alarms = AlarmClock()
+    private let services: DiscoveryServices
     private let configuration: DiscoveryServerConfiguration
     private let server: GRPCServer
 
@@ -27,12 +27,11 @@ public final class DiscoveryServer: Sendable {
     ) {
         self.cache = cache
         self.configuration = configuration
-        let services = DiscoveryServices(
-            cache: cache, proxies: proxies, configuration: configuration, alarms: alarms,
-            logger: logger)
+        services = DiscoveryServices(
+            cache: cache, proxies: proxies, configuration: configuration, logger: logger)
         server = GRPCServer(
-            configuration: Self.serverConfiguration(configuration, logger),
-            handlers: services.handlers)
+            configuration: Self.serverConfiguration(configuration, logger), handlers: [:],
+            callbackHandlers: services.handlers)
     }
 
     /// Binds the addresses. Streams wait from now on until `run()` takes them.
@@ -54,9 +53,15 @@ public final class DiscoveryServer: Sendable {
     public func run() async throws {
         try checkSecrecy()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.alarms.run() }
+            group.addTask { await self.services.alarms.run() }
+            for _ in 0..<Self.workers {
+                group.addTask { await self.services.works.run() }
+            }
+            defer {
+                services.works.close()
+                group.cancelAll()
+            }
             try await server.run()
-            group.cancelAll()
         }
     }
 
@@ -75,6 +80,9 @@ public final class DiscoveryServer: Sendable {
                     + "a certificate, listen on 127.0.0.1, or set allowsPlaintext")
         }
     }
+
+    /// One writes while the other reads what takes long.
+    private static let workers = 2
 
     private static func isLoopback(_ address: String) -> Bool {
         address.hasPrefix("127.") || address.hasPrefix("localhost:")

@@ -6,7 +6,7 @@ import XDS
 /// The discovery services: carry the machines' messages and decide nothing.
 ///
 /// Source: `envoy.service.discovery.v3.AggregatedDiscoveryService` and the services of each type.
-struct DiscoveryServices: Sendable {
+final class DiscoveryServices: Sendable {
     /// A service of one type.
     private struct Single {
         var path: String
@@ -42,25 +42,25 @@ struct DiscoveryServices: Sendable {
     let proxies: ConnectedProxies
     let configuration: DiscoveryServerConfiguration
     let logger: Logger
-    let alarms: AlarmClock
-    private let sharing = SharedStreams()
+    let alarms = AlarmClock()
+    let works = WorkQueue()
+    let sharing = SharedStreams()
     private let count: StreamCount
 
     init(
         cache: SnapshotCache, proxies: ConnectedProxies,
-        configuration: DiscoveryServerConfiguration, alarms: AlarmClock, logger: Logger
+        configuration: DiscoveryServerConfiguration, logger: Logger
     ) {
         self.cache = cache
         self.proxies = proxies
         self.configuration = configuration
-        self.alarms = alarms
         self.logger = logger
         count = StreamCount(configuration.limits)
     }
 
     /// The methods by path, for a server.
-    var handlers: [String: GRPCServer.Handler] {
-        var handlers: [String: GRPCServer.Handler] = [
+    var handlers: [String: GRPCServer.CallbackHandler] {
+        var handlers: [String: GRPCServer.CallbackHandler] = [
             Self.aggregated + "StreamAggregatedResources": sotw(nil),
             Self.aggregated + "DeltaAggregatedResources": delta(nil),
         ]
@@ -71,81 +71,130 @@ struct DiscoveryServices: Sendable {
         return handlers
     }
 
-    private func sotw(_ type: ResourceType?) -> GRPCServer.Handler {
-        { call in try await serve(call, type, SotWServerStream.self) }
+    private func sotw(_ type: ResourceType?) -> GRPCServer.CallbackHandler {
+        { call in self.open(call, type, SotWServerStream.self) }
     }
 
-    private func delta(_ type: ResourceType?) -> GRPCServer.Handler {
-        { call in try await serve(call, type, DeltaServerStream.self) }
+    private func delta(_ type: ResourceType?) -> GRPCServer.CallbackHandler {
+        { call in self.open(call, type, DeltaServerStream.self) }
     }
 
-    private func serve<Machine: ServerMachine & ~Copyable>(
+    /// Waits for the first request, which says who asks.
+    private func open<Machine: ServerMachine & ~Copyable>(
         _ call: GRPCServerCall, _ onlyType: ResourceType?, _ machine: Machine.Type
-    ) async throws {
-        try count.add(connection: call.peer)
-        defer { count.remove(connection: call.peer) }
-        guard let message = try await call.receive() else { return }
+    ) {
+        do throws(GRPCStatus) {
+            try count.add(connection: call.peer)
+        } catch {
+            logger.warning(
+                "stream refused", metadata: ["peer": "\(call.peer)", "reason": "\(error.message)"])
+            call.finish(error)
+            return
+        }
+        call.receive { received in
+            guard case .message(let message) = received else {
+                self.count.remove(connection: call.peer)
+                call.finish(GRPCStatus(.ok))
+                return
+            }
+            // What takes long is not for the library's thread.
+            self.works.add(
+                Opening {
+                    do throws(GRPCStatus) {
+                        try self.begin(call, onlyType, message, machine)
+                    } catch {
+                        self.count.remove(connection: call.peer)
+                        call.finish(error)
+                    }
+                })
+        }
+    }
+
+    private func begin<Machine: ServerMachine & ~Copyable>(
+        _ call: GRPCServerCall, _ onlyType: ResourceType?, _ message: GRPCMessage,
+        _ machine: Machine.Type
+    ) throws(GRPCStatus) {
         let first = try DiscoveryStream<Machine>.decoded(message)
         guard let node = Machine.node(of: first) else {
             throw GRPCStatus(
                 .invalidArgument, "the first request of a stream must carry the node")
         }
         let group = cache.group(of: node) ?? ProxyGroup(node.id)
-        let logger = logger(for: node, group, call)
         do {
             try configuration.authorization.authorize(call.peerIdentity, group)
         } catch {
-            logger.warning("proxy refused", metadata: ["reason": "\(error.message)"])
+            logger.warning(
+                "proxy refused",
+                metadata: metadata(node, group).merging(["reason": "\(error.message)"]) { $1 })
             throw GRPCStatus(.permissionDenied, error.message)
         }
+        let registration = Registration()
         let stream = DiscoveryStream<Machine>(
-            call: call, node: node, group: group, onlyType: onlyType,
-            limits: configuration.limits, sharing: sharing, alarms: alarms)
-        try await run(stream, first: first, logger)
-    }
-
-    private func run<Machine: ServerMachine & ~Copyable>(
-        _ stream: DiscoveryStream<Machine>, first: Machine.Request, _ logger: Logger
-    ) async throws {
-        let form = RouteForm(of: stream.node, isDelta: Machine.variant == .delta)
-        let watch = cache.watch(stream.group, form: form) { snapshot, names in
+            call: call, node: node, group: group, onlyType: onlyType, services: self
+        ) { status in
+            self.ended(registration, call, node, group, status)
+        }
+        let form = RouteForm(of: node, isDelta: Machine.variant == .delta)
+        let watch = cache.watch(group, form: form) { snapshot, names in
             stream.changed(to: snapshot, names)
         }
         let handle = proxies.add(stream.entry(isKnown: watch.isKnown))
-        defer {
-            cache.stopWatching(watch.handle, group: stream.group)
-            proxies.remove(handle)
-        }
+        registration.set(watch: watch.handle, proxy: handle)
+        var metadata = metadata(node, group)
+        metadata["stream"] = "\(Machine.variant)"
+        metadata["peer"] = "\(call.peer)"
         if watch.isKnown {
-            logger.info("proxy connected", metadata: ["stream": "\(Machine.variant)"])
+            logger.info("proxy connected", metadata: metadata)
         } else {
-            logger.warning("proxy of an unknown group connected; it gets an empty snapshot")
+            logger.warning(
+                "proxy of an unknown group connected; it gets an empty snapshot",
+                metadata: metadata)
         }
-        do {
-            try await stream.run(first: first) { rejection in
-                proxies.refused(rejection, node: stream.node.id)
-                logger.warning(
-                    "proxy refused an update",
-                    metadata: ["type": "\(rejection.type)", "reason": "\(rejection.message)"])
-            }
-            logger.info("proxy disconnected")
-        } catch let status as GRPCStatus where status.code != .cancelled {
-            logger.warning("stream ended", metadata: ["reason": "\(status)"])
-            throw status
-        } catch {
-            logger.info("proxy disconnected", metadata: ["reason": "\(error)"])
-            throw error
+        stream.begin(first)
+    }
+
+    private func ended(
+        _ registration: Registration, _ call: GRPCServerCall, _ node: Node, _ group: ProxyGroup,
+        _ status: GRPCStatus
+    ) {
+        let handles = registration.handles
+        cache.stopWatching(handles.watch, group: group)
+        proxies.remove(handles.proxy)
+        count.remove(connection: call.peer)
+        var metadata = metadata(node, group)
+        switch status.code {
+        case .ok, .cancelled:
+            logger.info("proxy disconnected", metadata: metadata)
+        default:
+            metadata["reason"] = "\(status)"
+            logger.warning("stream ended", metadata: metadata)
         }
     }
 
-    private func logger(
-        for node: Node, _ group: ProxyGroup, _ call: GRPCServerCall
-    ) -> Logger {
-        var logger = logger
-        logger[metadataKey: "node"] = "\(node.id)"
-        logger[metadataKey: "group"] = "\(group)"
-        logger[metadataKey: "peer"] = "\(call.peer)"
-        return logger
+    /// Notes that a proxy has refused an update.
+    func refused(_ rejection: Rejection, by node: Node, of group: ProxyGroup) {
+        proxies.refused(rejection, node: node.id)
+        var metadata = metadata(node, group)
+        metadata["type"] = "\(rejection.type)"
+        metadata["reason"] = "\(rejection.message)"
+        logger.warning("proxy refused an update", metadata: metadata)
+    }
+
+    private func metadata(_ node: Node, _ group: ProxyGroup) -> Logger.Metadata {
+        ["node": "\(node.id)", "group": "\(group)"]
+    }
+}
+
+/// The begin of a stream.
+private final class Opening: Work {
+    private let open: @Sendable () -> Void
+
+    init(_ open: @escaping @Sendable () -> Void) {
+        self.open = open
+    }
+
+    func work() {
+        open()
     }
 }
 

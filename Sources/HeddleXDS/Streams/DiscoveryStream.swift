@@ -1,58 +1,70 @@
 import Discovery
 import GRPC
+import Logging
 import Synchronization
 import XDS
 
-/// One stream: a reader and a writer over one machine.
+/// One stream: bytes in, bytes out, over one machine.
 ///
-/// Requests and changes only move the machine and wake the writer, which has at most one message
-/// under way: that is the back-pressure. A slow client makes the machine's set of changed names
-/// grow, which the number of names bounds; it costs no other stream anything.
-final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Sendable {
-    /// Whether the writer waits, or has been told of something meanwhile.
-    private enum Writer {
-        case isBusy
-        case hasNews
-        case waits(CheckedContinuation<Void, Never>)
-    }
-
+///     arrived ──► machine ◄── snapshot changed
+///                    │ next
+///                    ▼
+///                 sending ──sent──► next
+///
+/// Requests and changes only move the machine; at most one message is under way: that is the
+/// back-pressure. A slow client makes the machine's set of changed names grow, which the number of
+/// names bounds; it costs no other stream anything. A stream has no task: an idle one costs
+/// little more than its connection.
+final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
     private struct State: ~Copyable {
         var machine: Machine
-        var writer = Writer.hasNews
         var rate: RequestRate
+        /// A message is under way.
+        var isSending = false
+        /// The stream stands in the queue of work.
+        var isQueued = false
+        /// A request too large to be read on the library's thread.
+        var large: GRPCMessage?
         var alarm: ContinuousClock.Instant?
+        /// How the stream ends, once that is known.
+        var ending: GRPCStatus?
+        var isFinished = false
     }
 
     let node: Node
     let group: ProxyGroup
-    let identity: String?
-    /// The client's address.
-    let peer: String
     let connectedAt = ContinuousClock.now
     private let call: GRPCServerCall
     /// The only type of the stream; nil for an aggregated one.
     private let onlyType: ResourceType?
-    private let limits: DiscoveryLimits
-    private let alarms: AlarmClock
+    private let services: DiscoveryServices
+    private let onEnd: @Sendable (GRPCStatus) -> Void
     private let state: Mutex<State>
+
+    /// Requests up to this size are read on the library's thread, which serves others too.
+    private static var smallRequest: Int { 4096 }
 
     init(
         call: GRPCServerCall, node: Node, group: ProxyGroup, onlyType: ResourceType?,
-        limits: DiscoveryLimits, sharing: any StreamSharing, alarms: AlarmClock
+        services: DiscoveryServices, onEnd: @escaping @Sendable (GRPCStatus) -> Void
     ) {
         self.call = call
         self.node = node
         self.group = group
         self.onlyType = onlyType
-        self.limits = limits
-        self.alarms = alarms
-        identity = call.peerIdentity?.spiffeID
-        peer = call.peer
+        self.services = services
+        self.onEnd = onEnd
         state = Mutex(
             State(
-                machine: Machine(sharing: sharing, features: node.clientFeatures),
-                rate: RequestRate(limits, now: .now)))
+                machine: Machine(sharing: services.sharing, features: node.clientFeatures),
+                rate: RequestRate(services.configuration.limits, now: .now)))
     }
+
+    /// The client's address.
+    var peer: String { call.peer }
+
+    /// The client's SPIFFE ID by mutual TLS.
+    var identity: String? { call.peerIdentity?.spiffeID }
 
     /// How each type stands.
     var progress: [ResourceType: TypeProgress] {
@@ -64,75 +76,114 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Sendable {
         state.withLock { $0.machine.clientResources }
     }
 
-    /// Notes a new snapshot; may be called from any thread.
+    /// Notes a new snapshot; may be called from any thread, under a lock.
     func changed(to snapshot: Snapshot, _ names: ChangedNames) {
-        wake { $0.changed(to: snapshot, names) }
-    }
-
-    /// Lets the writer look again.
-    func wake() {
-        wake { _ in }
-    }
-
-    /// Serves until the client ends the stream, or breaks it off, or goes over a limit.
-    ///
-    /// - Parameter onRejection: Told of each refusal.
-    func run(
-        first: Machine.Request, onRejection: @escaping @Sendable (Rejection) -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.write() }
-            do {
-                try receive(first, onRejection)
-                while let message = try await call.receive() {
-                    try receive(try Self.decoded(message), onRejection)
-                }
-            } catch {
-                group.cancelAll()
-                wake()
-                throw error
-            }
-            group.cancelAll()
-            wake()
+        let isNew = state.withLock { state in
+            state.machine.changed(to: snapshot, names)
+            return Self.enqueue(&state)
         }
+        if isNew { services.works.add(self) }
     }
 
-    /// - Throws: `invalidArgument` where the bytes are no request.
-    static func decoded(_ message: GRPCMessage) throws -> Machine.Request {
-        do {
-            return try message.withUnsafeBytes { try Machine.Request(decoding: $0) }
-        } catch {
-            throw GRPCStatus(.invalidArgument, "not a discovery request: \(error)")
+    /// Begins to serve with the first request; what the others bring follows by itself.
+    func begin(_ request: Machine.Request) {
+        take(request)
+        receive()
+    }
+
+    func work() {
+        let large = state.withLock { state in
+            state.isQueued = false
+            defer { state.large = nil }
+            return state.large
         }
+        if let large {
+            take(large)
+            receive()
+        }
+        pump()
     }
 
     // MARK: Reading
 
-    private func receive(
-        _ request: Machine.Request, _ onRejection: (Rejection) -> Void
-    ) throws {
-        let request = try typed(request)
-        let limits = limits
-        var rejection: Rejection?
-        let refusal: String? = wake { machine, rate, now in
-            guard rate.take(at: now) else {
-                return "more than \(limits.requestsPerSecond) requests a second "
-                    + "(\(limits.requestBurst) at once) on one stream"
+    private func receive() {
+        call.receive { self.received($0) }
+    }
+
+    private func received(_ received: GRPCServerCall.Received) {
+        switch received {
+        case .end: end(GRPCStatus(.ok))
+        case .brokenOff: end(GRPCStatus(.cancelled, "the client has broken off the stream"))
+        case .message(let message) where message.count > Self.smallRequest:
+            let isNew = state.withLock { state in
+                state.large = message
+                return Self.enqueue(&state)
             }
-            rejection = machine.received(request, at: now)
-            let count = machine.subscriptionCount
+            if isNew { services.works.add(self) }
+        case .message(let message):
+            take(message)
+            receive()
+        }
+    }
+
+    private func take(_ message: GRPCMessage) {
+        do {
+            take(try Self.decoded(message))
+        } catch {
+            end(error)
+        }
+    }
+
+    /// - Throws: `invalidArgument` where the bytes are no request.
+    static func decoded(_ message: GRPCMessage) throws(GRPCStatus) -> Machine.Request {
+        let request: Result<Machine.Request, any Error> = message.withUnsafeBytes { bytes in
+            Result { try Machine.Request(decoding: bytes) }
+        }
+        switch request {
+        case .success(let request): return request
+        case .failure(let error):
+            throw GRPCStatus(.invalidArgument, "not a discovery request: \(error)")
+        }
+    }
+
+    private func take(_ request: Machine.Request) {
+        do throws(GRPCStatus) {
+            let request = try typed(request)
+            if try move(request) { pump() }
+        } catch {
+            end(error)
+        }
+    }
+
+    /// - Returns: Whether there may be something to send.
+    private func move(_ request: Machine.Request) throws(GRPCStatus) -> Bool {
+        let limits = services.configuration.limits
+        var rejection: Rejection?
+        var refusal: String?
+        let maySend = state.withLock { state in
+            let now = ContinuousClock.now
+            guard state.rate.take(at: now) else {
+                refusal =
+                    "more than \(limits.requestsPerSecond) requests a second "
+                    + "(\(limits.requestBurst) at once) on one stream"
+                return false
+            }
+            rejection = state.machine.received(request, at: now)
+            let count = state.machine.subscriptionCount
             if count > limits.subscriptionsPerStream {
-                return "\(count) names and types are asked for on one stream; "
+                refusal =
+                    "\(count) names and types are asked for on one stream; "
                     + "\(limits.subscriptionsPerStream) is the limit"
             }
-            return nil
+            return !state.machine.isSettled
         }
-        if let rejection { onRejection(rejection) }
+        if let rejection { services.refused(rejection, by: node, of: group) }
         if let refusal { throw GRPCStatus(.resourceExhausted, refusal) }
+        return maySend
     }
 
     /// The request with the type of the stream, where it is not an aggregated one.
-    private func typed(_ request: Machine.Request) throws -> Machine.Request {
+    private func typed(_ request: Machine.Request) throws(GRPCStatus) -> Machine.Request {
         let type = Machine.type(of: request)
         if let onlyType {
             if type.rawValue.isEmpty { return Machine.typed(request, onlyType) }
@@ -151,77 +202,86 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Sendable {
 
     // MARK: Writing
 
-    private func wake(_ change: (inout Machine) -> Void) {
-        let waiting = state.withLock { state in
-            change(&state.machine)
-            return Self.takeWriter(&state)
-        }
-        waiting?.resume()
-    }
-
-    /// Wakes the writer only if the request gives it something to look at.
-    private func wake(
-        _ change: (inout Machine, inout RequestRate, ContinuousClock.Instant) -> String?
-    ) -> String? {
-        let (refusal, waiting) = state.withLock { state in
-            let refusal = change(&state.machine, &state.rate, .now)
-            return (refusal, state.machine.isSettled ? nil : Self.takeWriter(&state))
-        }
-        waiting?.resume()
-        return refusal
-    }
-
-    private static func takeWriter(_ state: inout State) -> CheckedContinuation<Void, Never>? {
-        switch state.writer {
-        case .isBusy, .hasNews:
-            state.writer = .hasNews
-            return nil
-        case .waits(let continuation):
-            state.writer = .hasNews
-            return continuation
-        }
-    }
-
-    private func write() async throws {
-        while !Task.isCancelled {
-            let step = state.withLock { state in
-                state.writer = .isBusy
-                return state.machine.next(now: .now)
-            }
-            switch step {
-            case .respond(let response):
-                try await call.send(message(response))
-            case .idle:
-                await waitForNews(until: nil)
+    /// Sends what is next, if nothing is under way.
+    private func pump() {
+        var alarm: ContinuousClock.Instant?
+        let response = state.withLock { state -> StreamResponse? in
+            if state.isSending || state.ending != nil { return nil }
+            switch state.machine.next(now: .now) {
+            case .idle: return nil
             case .wait(let time):
-                await waitForNews(until: time)
+                if state.alarm.map({ $0 > time }) ?? true {
+                    state.alarm = time
+                    alarm = time
+                }
+                return nil
+            case .respond(let response):
+                state.isSending = true
+                return response
             }
         }
+        if let alarm { setAlarm(alarm) }
+        guard let response else { return }
+        call.send(message(response)) { self.sent($0) }
     }
 
-    private func waitForNews(until time: ContinuousClock.Instant?) async {
-        if let time { setAlarm(time) }
-        await withCheckedContinuation { continuation in
-            let hasNews = state.withLock { state in
-                if case .hasNews = state.writer { return true }
-                state.writer = .waits(continuation)
-                return false
-            }
-            if hasNews { continuation.resume() }
+    private func sent(_ success: Bool) {
+        let finishes = state.withLock { state in
+            state.isSending = false
+            return Self.takeFinish(&state)
         }
+        if let finishes {
+            finish(finishes)
+        } else if success {
+            pump()
+        }
+        // Without success the call is over; the receive under way hears of it.
     }
 
     private func setAlarm(_ time: ContinuousClock.Instant) {
-        let isNew = state.withLock { state in
-            if let known = state.alarm, known <= time { return false }
-            state.alarm = time
-            return true
-        }
-        guard isNew else { return }
-        alarms.ring(at: time) { [weak self] in
+        services.alarms.ring(at: time) { [weak self] in
             guard let self else { return }
-            state.withLock { $0.alarm = nil }
-            wake()
+            let isNew = state.withLock { state in
+                state.alarm = nil
+                return Self.enqueue(&state)
+            }
+            if isNew { services.works.add(self) }
         }
+    }
+
+    private static func enqueue(_ state: inout State) -> Bool {
+        if state.isQueued || state.ending != nil { return false }
+        state.isQueued = true
+        return true
+    }
+
+    // MARK: Ending
+
+    /// How long a client may take to read what is under way when its stream ends.
+    private static var lastRead: Duration { .seconds(1) }
+
+    /// Ends the stream, once what is under way is sent.
+    private func end(_ status: GRPCStatus) {
+        let (finishes, isWaiting) = state.withLock { state in
+            if state.ending == nil { state.ending = status }
+            return (Self.takeFinish(&state), state.isSending)
+        }
+        if let finishes { finish(finishes) }
+        guard isWaiting else { return }
+        services.alarms.ring(at: .now + Self.lastRead) { [weak self] in
+            guard let self, state.withLock({ !$0.isFinished }) else { return }
+            call.breakOff()
+        }
+    }
+
+    private static func takeFinish(_ state: inout State) -> GRPCStatus? {
+        guard let ending = state.ending, !state.isSending, !state.isFinished else { return nil }
+        state.isFinished = true
+        return ending
+    }
+
+    private func finish(_ status: GRPCStatus) {
+        onEnd(status)
+        call.finish(status)
     }
 }

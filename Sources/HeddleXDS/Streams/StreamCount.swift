@@ -18,7 +18,7 @@ final class StreamCount: Sendable {
     /// Counts one more; ``remove(connection:)`` ends it.
     ///
     /// - Throws: `resourceExhausted` where that would be over a limit.
-    func add(connection: String) throws {
+    func add(connection: String) throws(GRPCStatus) {
         let limits = limits
         let refusal: String? = state.withLock { state in
             if state.all >= limits.streams {
