@@ -132,7 +132,10 @@ let package = Package(
         tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
         tests(
             "ControlPlaneTests",
-            ["AdminAPI", "ControlPlane", "GatewayAPI", log]),
+            [
+                "AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "HeddleXDS",
+                "Translation", "XDS", "heddlectl", log, nio, nioPosix,
+            ], exclude: ["Admin/proxy.config.yaml"]),
         tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing", log]),
         tests("EndToEndTests", []),
     ],

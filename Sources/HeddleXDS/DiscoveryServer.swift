@@ -13,6 +13,7 @@ public final class DiscoveryServer: Sendable {
     public let cache: SnapshotCache
 
     private let services: DiscoveryServices
+    private let serving = ServingState()
     private let configuration: DiscoveryServerConfiguration
     private let server: GRPCServer
 
@@ -29,8 +30,14 @@ public final class DiscoveryServer: Sendable {
         self.configuration = configuration
         services = DiscoveryServices(
             cache: cache, proxies: proxies, configuration: configuration, logger: logger)
+        let status = ClientStatusService(
+            proxies: proxies, authorization: configuration.authorization)
+        let health = HealthService(
+            services: services.names.union([ClientStatusService.name, HealthService.name]),
+            serving: serving)
         server = GRPCServer(
-            configuration: Self.serverConfiguration(configuration, logger), handlers: [:],
+            configuration: Self.serverConfiguration(configuration, logger),
+            handlers: status.handlers.merging(health.handlers) { $1 },
             callbackHandlers: services.handlers)
     }
 
@@ -67,6 +74,7 @@ public final class DiscoveryServer: Sendable {
 
     /// Refuses new streams; running ones get the grace and are then broken off.
     public func shutdown() {
+        serving.end()
         server.shutdown()
     }
 

@@ -71,6 +71,11 @@ final class DiscoveryServices: Sendable {
         return handlers
     }
 
+    /// The full names of the services.
+    var names: Set<String> {
+        Set(handlers.keys.map { String($0.dropFirst().prefix { $0 != "/" }) })
+    }
+
     private func sotw(_ type: ResourceType?) -> GRPCServer.CallbackHandler {
         { call in self.open(call, type, SotWServerStream.self) }
     }

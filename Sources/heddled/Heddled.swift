@@ -38,6 +38,8 @@ struct Heddled: AsyncParsableCommand {
 
     @OptionGroup var tls: TLSOptions
 
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -75,6 +77,7 @@ struct Heddled: AsyncParsableCommand {
         var discovery = DiscoveryServerConfiguration(
             addresses: [xdsAddress.description], credentials: try tls.credentials())
         discovery.allowsPlaintext = allowPlaintext
+        discovery.limits = limits.limits
         discovery.authorization = .spiffe(trustDomain: tls.tlsTrustDomain)
         return discovery
     }

@@ -43,12 +43,19 @@ public final class ConnectedProxies: Sendable {
         return entries.map(\.status).sorted(by: ProxyStatus.isBefore)
     }
 
-    /// What the streams of a node have been sent, by type; nil where none is connected.
+    /// What the streams of a node have been sent, by type; none where none is connected.
     public func resources(
         of nodeID: String
     ) -> [(proxy: ProxyStatus, resources: [ResourceType: [ProxyStatus.Resource]])] {
+        resources { $0.node.id == nodeID }
+    }
+
+    /// What some streams have been sent, by type.
+    func resources(
+        where isMeant: (ProxyStatus) -> Bool
+    ) -> [(proxy: ProxyStatus, resources: [ResourceType: [ProxyStatus.Resource]])] {
         let entries = state.withLock { state in
-            state.streams.values.filter { $0.proxy.node.id == nodeID }
+            state.streams.values.filter { isMeant($0.proxy) }
         }
         return entries.map { entry in
             (entry.status, entry.resources().mapValues { $0.map { ProxyStatus.Resource($0) } })

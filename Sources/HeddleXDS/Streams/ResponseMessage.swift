@@ -48,6 +48,8 @@ final class ResponseBody: @unchecked Sendable {
             .delta(
                 systemVersion: content.version, type: content.type, removed: content.removed,
                 nonce: "")
+        case .heartbeat where !content.wraps:
+            .delta(systemVersion: content.version, type: content.type, removed: [], nonce: "")
         case .changed, .whole, .heartbeat:
             .sotw(version: content.version, type: content.type, nonce: "")
         }
@@ -58,8 +60,9 @@ final class ResponseBody: @unchecked Sendable {
     ) -> UnsafeRawBufferPointer {
         switch content.shape {
         case .delta: resource.deltaField
-        case .changed, .whole: resource.sotwField
-        case .heartbeat: resource.deltaField
+        case .changed, .whole: content.wraps ? resource.wrappedField : resource.sotwField
+        case .heartbeat where content.wraps: resource.sotwHeartbeatField ?? resource.sotwField
+        case .heartbeat: resource.deltaHeartbeatField ?? resource.deltaField
         }
     }
 }
