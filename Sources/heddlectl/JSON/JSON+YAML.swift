@@ -22,7 +22,7 @@ extension JSON {
             throw YAMLProblem(error)
         }
         guard let root else { throw YAMLProblem(message: "the document is empty", line: nil) }
-        var converter = YAMLConverter()
+        var converter = YAMLConverter(size: text.utf8.count)
         self = try converter.value(root, depth: 0)
     }
 }
@@ -41,14 +41,17 @@ extension YAMLProblem {
 
 private struct YAMLConverter {
     private static let maximumDepth = 200
-    /// How many values aliases may multiply a document to.
-    private static let maximumValues = 10_000_000
-
+    /// Without aliases, a value takes a byte at least; with them it may be many times more.
+    private let maximumValues: Int
     private var values = 0
+
+    init(size: Int) {
+        maximumValues = 10_000 + 10 * size
+    }
 
     mutating func value(_ node: Node, depth: Int) throws(YAMLProblem) -> JSON {
         values += 1
-        guard values <= Self.maximumValues else {
+        guard values <= maximumValues else {
             throw problem("the aliases multiply the document beyond reason", node)
         }
         guard depth < Self.maximumDepth else { throw problem("nested deeper than 200", node) }

@@ -83,7 +83,8 @@ struct ProxyStatusText {
                 table.add([proxy.node, proxy.group, "-", "NOT SENT", "-", "0", "-"])
             }
             if !proxy.isKnown {
-                notes.append("  \(proxy.node): there is no gateway \(proxy.group)\n")
+                notes.append(
+                    "  \(proxy.node): when it connected, no gateway \(proxy.group) existed\n")
             }
         }
         return table.text + notes.joined()
