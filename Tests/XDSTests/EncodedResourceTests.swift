@@ -36,6 +36,40 @@ import XDS
                     type: type, nonce: "n1"))
     }
 
+    @Test func aResourceThatExpiresHasHeartbeats() throws {
+        let cluster = Cluster(name: "a", connectTimeout: .seconds(1))
+        let plain = EncodedResource(cluster)
+        let expiring = EncodedResource(cluster, ttl: .milliseconds(1500))
+        #expect(expiring.ttl == .milliseconds(1500))
+        #expect(expiring.version == plain.version && expiring.message == plain.message)
+
+        let whole = DeltaResource(
+            name: "a", version: plain.version, resource: AnyMessage(packing: cluster),
+            ttl: .milliseconds(1500))
+        var alive = whole
+        alive.resource = nil
+        #expect(try delta(expiring.deltaField) == [whole])
+        #expect(try delta(#require(expiring.deltaHeartbeatField)) == [alive])
+        #expect(try sotw(expiring.sotwField) == [AnyMessage(packing: cluster)])
+        #expect(try sotw(expiring.wrappedField).map { try $0.unpacked() } == [whole])
+        let heartbeat = try #require(expiring.sotwHeartbeatField)
+        #expect(try sotw(heartbeat).map { try $0.unpacked() } == [alive])
+
+        #expect(plain.ttl == nil && plain.deltaHeartbeatField == nil)
+        #expect(plain.sotwHeartbeatField == nil)
+        #expect(try sotw(plain.wrappedField) == [AnyMessage(packing: cluster)])
+        #expect(EncodedResource(cluster, ttl: .zero).ttl == nil)
+        withExtendedLifetime((plain, expiring)) {}
+    }
+
+    private func delta(_ field: UnsafeRawBufferPointer) throws -> [DeltaResource] {
+        try DeltaDiscoveryResponse(decoding: Array(field)).resources
+    }
+
+    private func sotw(_ field: UnsafeRawBufferPointer) throws -> [AnyMessage] {
+        try DiscoveryResponse(decoding: Array(field)).resources
+    }
+
     @Test func theVersionIsTheContent() throws {
         var cluster = Cluster(name: "a")
         let first = EncodedResource(cluster)

@@ -37,7 +37,7 @@ import XDS
         let lines = try messages.map { message in
             let hex = message.encoded().map { String(format: "%02x", $0) }.joined()
             let name = type(of: message).messageName
-            return "\(name) \(hex.isEmpty ? "-" : hex) \(try message.json())\n"
+            return "\(name) \(hex.isEmpty ? "-" : hex) \(try message.json(redactsSecrets: false))\n"
         }
         let run = try Python.run("interop.py", input: lines.joined())
         let answers = run.output.split(separator: "\n")

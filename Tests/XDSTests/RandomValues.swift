@@ -229,8 +229,9 @@ extension RandomValues {
     }
 
     mutating func resource() -> any ResourceMessage {
-        switch Int.random(in: 0...4, using: &random) {
+        switch Int.random(in: 0...5, using: &random) {
         case 0: listener()
+        case 5: secret()
         case 1: routeConfiguration()
         case 2: virtualHost()
         case 3: cluster()
@@ -267,14 +268,17 @@ extension RandomValues {
             responseNonce: text(), errorDetail: maybe { $0.status() })
     }
 
+    mutating func deltaResource() -> DeltaResource {
+        DeltaResource(
+            name: text(), version: text(),
+            resource: maybe { AnyMessage(packing: $0.resource()) }, ttl: maybe { $0.duration() },
+            aliases: list { $0.text() })
+    }
+
     mutating func deltaDiscoveryResponse() -> DeltaDiscoveryResponse {
         DeltaDiscoveryResponse(
             systemVersionInfo: text(),
-            resources: list {
-                DeltaResource(
-                    name: $0.text(), version: $0.text(),
-                    resource: $0.maybe { AnyMessage(packing: $0.resource()) })
-            },
+            resources: list { $0.deltaResource() },
             type: type(), removedResources: list { $0.text() }, nonce: text())
     }
 
@@ -282,8 +286,11 @@ extension RandomValues {
     mutating func everyMessage() -> [any WireMessage] {
         [
             listener(), connectionManager(), routeConfiguration(), virtualHost(), cluster(),
-            endpoints(), node(), discoveryRequest(), discoveryResponse(), deltaDiscoveryRequest(),
-            deltaDiscoveryResponse(),
+            endpoints(), secret(), node(), discoveryRequest(), discoveryResponse(),
+            deltaDiscoveryRequest(), deltaDiscoveryResponse(), deltaResource(),
+            clientStatusRequest(), clientStatusResponse(), HealthCheckRequest(service: text()),
+            HealthCheckResponse(status: servingStatus()), HealthListRequest(),
+            healthListResponse(), reflectionRequest(), reflectionResponse(),
         ]
     }
 }

@@ -30,19 +30,20 @@ import XDS
         }
         let slash = text(1, "/")
         #expect(source([]) == "\(object).match.path_specifier")
-        #expect(source(field(12, [])) == "\(object).match.field 12", "CONNECT")
+        #expect(source(field(12, [])) == "\(object).match.connect_matcher")
         #expect(source(slash + field(9, [])) == "\(object).match.runtime_fraction")
         #expect(source(slash + field(4, [])) == "\(object).match.case_sensitive")
-        #expect(source(slash + field(8, [])) == "\(object).match.field 8", "gRPC only")
+        #expect(source(slash + field(8, [])) == "\(object).match.grpc")
         let range = text(1, "x-a") + field(6, [])
-        #expect(source(slash + field(6, range)) == "\(object).match.headers[0].field 6")
+        #expect(source(slash + field(6, range)) == "\(object).match.headers[0].range_match")
         let unset = text(1, "x-a")
         #expect(
             source(slash + field(6, unset)) == "\(object).match.headers[0].header_match_specifier")
         let custom = text(1, "q") + field(5, field(8, []))
         #expect(
             source(slash + field(7, custom))
-                == "\(object).match.query_parameters[0].string_match.field 8")
+                == "\(object).match.query_parameters[0].string_match.custom")
+        #expect(source(slash + field(99, [])) == "\(object).match.field 99", "not of the subset")
     }
 
     @Test func actions() {
@@ -61,6 +62,9 @@ import XDS
             source(field(2, text(1, "c") + text(29, "x-h")))
                 == "\(object).route.host_rewrite_header")
         #expect(source(field(3, field(3, 9 as UInt64))) == "\(object).redirect.response_code")
+        #expect(
+            source(field(2, text(1, "c") + field(35, [])))
+                == "\(object).route.host_rewrite_path_regex")
         #expect(
             source(field(7, field(2, text(1, "/f")))) == "\(object).direct_response.body.specifier")
     }

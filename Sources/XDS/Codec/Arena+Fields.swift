@@ -33,6 +33,18 @@ extension Arena {
         return list
     }
 
+    /// A list of numbers or other plain values; nil when empty.
+    func values<Element, CValue>(
+        _ elements: [Element], make: (Element) -> CValue
+    ) -> UnsafeMutablePointer<CValue>? {
+        guard !elements.isEmpty else { return nil }
+        let list = allocate(CValue.self, count: elements.count)
+        for (index, element) in elements.enumerated() {
+            (list + index).initialize(to: make(element))
+        }
+        return list
+    }
+
     /// A list of C strings; nil when empty.
     func texts(_ strings: [String]) -> CList<CChar>? { list(strings) { text($0) } }
 
@@ -141,28 +153,6 @@ extension [UInt8] {
 extension UnsafeRawBufferPointer {
     /// The bytes where they are.
     init(_ data: ProtobufCBinaryData) { self.init(start: data.data, count: data.len) }
-}
-
-extension ProtobufCMessage {
-    /// Throws when a field outside the subset is present that changes what the rest means.
-    ///
-    /// - Parameter names: The fields that do, by number.
-    func refuse(_ names: KeyValuePairs<UInt32, String>) throws(XDSError) {
-        guard n_unknown_fields > 0, let unknown = unknown_fields else { return }
-        for index in 0..<Int(n_unknown_fields) {
-            let number = unknown[index].tag
-            if let name = names.first(where: { $0.key == number })?.value {
-                throw .unsupported(name)
-            }
-        }
-    }
-
-    /// Throws when any field outside the subset is present: each field of a matcher narrows what
-    /// it matches, and a request must not match for want of knowing a condition.
-    func refuseUnknownConditions() throws(XDSError) {
-        guard n_unknown_fields > 0, let unknown = unknown_fields else { return }
-        throw .unsupported("field \(unknown[0].tag)")
-    }
 }
 
 extension XDSError {

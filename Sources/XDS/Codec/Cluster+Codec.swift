@@ -8,10 +8,12 @@ extension Cluster: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([
-            38: "cluster_type", 41: "load_balancing_policy", 43: "transport_socket_matches",
-            59: "transport_socket_matcher",
-        ])
+        try refuse(
+            message,
+            [
+                38: "cluster_type", 41: "load_balancing_policy", 43: "transport_socket_matches",
+                59: "transport_socket_matcher",
+            ])
         if message.transport_socket != nil { throw .unsupported("transport_socket") }
         self.init(
             name: String(message.name), discovery: try Discovery(message, in: arena),
@@ -149,7 +151,7 @@ private struct HTTPProtocolOptions: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([4: "use_downstream_protocol_config", 5: "auto_config"])
+        try refuse(message, [4: "use_downstream_protocol_config", 5: "auto_config"])
         guard
             message.upstream_protocol_options_case
                 == ENVOY__EXTENSIONS__UPSTREAMS__HTTP__V3__HTTP_PROTOCOL_OPTIONS__UPSTREAM_PROTOCOL_OPTIONS_EXPLICIT_HTTP_CONFIG,

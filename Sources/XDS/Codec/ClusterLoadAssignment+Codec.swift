@@ -43,7 +43,7 @@ extension LocalityLbEndpoints: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([7: "load_balancer_endpoints", 8: "leds_cluster_locality_config"])
+        try refuse(message, [7: "load_balancer_endpoints", 8: "leds_cluster_locality_config"])
         self.init(
             locality: try arena.read(message.locality, "locality") ?? Locality(),
             loadBalancingWeight: try weight(message.load_balancing_weight),

@@ -122,7 +122,7 @@ extension HeaderValueOption: CRepresentable {
         guard let header = message.header?.pointee else {
             throw XDSError(.invalid, "the field is required; set it", at: "header")
         }
-        try header.base.refuse([3: "header.raw_value"])
+        try refuse(header, [3: "header.raw_value"])
         let action: Action
         switch message.append_action {
         case ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__APPEND_IF_EXISTS_OR_ADD:
@@ -181,7 +181,7 @@ extension StringMatcher: CRepresentable {
     }
 
     init(_ message: Envoy__Type__Matcher__V3__StringMatcher, in arena: Arena) throws(XDSError) {
-        try message.base.refuseUnknownConditions()
+        try refuseConditions(message, except: [1, 2, 3, 5, 6, 7])
         let pattern: Pattern
         switch message.match_pattern_case {
         case ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_EXACT:

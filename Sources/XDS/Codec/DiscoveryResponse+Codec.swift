@@ -47,13 +47,31 @@ extension DeltaResource: CRepresentable {
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
         self.init(
             name: String(message.name), version: String(message.version),
-            resource: try arena.read(message.resource, "resource"))
+            resource: try arena.read(message.resource, "resource"),
+            ttl: try arena.read(message.ttl, "ttl"),
+            aliases: [String](message.aliases, count: message.n_aliases))
     }
 
     func fill(_ message: inout CMessage, in arena: Arena) {
         message.name = arena.text(name)
         message.version = arena.text(version)
         message.resource = resource?.make(in: arena)
+        message.ttl = ttl?.make(in: arena)
+        message.n_aliases = aliases.count
+        message.aliases = arena.texts(aliases)
+    }
+}
+
+extension DeltaResource: WireMessage {
+    /// `envoy.service.discovery.v3.Resource`.
+    public static let messageName = "envoy.service.discovery.v3.Resource"
+
+    /// The message in wire format.
+    public func encoded() -> [UInt8] { PackableMessage(self).bytes() }
+
+    /// Reads the message from wire format. The resource stays packed and unread.
+    public init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(XDSError) {
+        try self.init(scanning: bytes, limits: limits, followsAny: false)
     }
 }
 

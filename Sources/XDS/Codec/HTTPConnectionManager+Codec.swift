@@ -134,7 +134,7 @@ extension HTTPFilter: CRepresentable {
     func fill(_ message: inout CMessage, in arena: Arena) {
         message.name = arena.text(name)
         message.is_optional = isOptional ? 1 : 0
-        if !config.typeURL.isEmpty || !isOptional {
+        if !config.typeURL.isEmpty || !config.value.isEmpty || !isOptional {
             message.config_type_case = C.typedConfig
             message.typed_config = config.make(in: arena)
         }

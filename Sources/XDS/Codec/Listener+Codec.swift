@@ -8,7 +8,7 @@ extension Listener: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([27: "internal_listener", 32: "filter_chain_matcher"])
+        try refuse(message, [27: "internal_listener", 32: "filter_chain_matcher"])
         if message.default_filter_chain != nil { throw .unsupported("default_filter_chain") }
         self.init(
             name: String(message.name), address: try arena.read(message.address, "address"),
@@ -84,10 +84,10 @@ extension FilterChain: CRepresentable {
 extension UnsafeMutablePointer<Envoy__Config__Listener__V3__FilterChainMatch>? {
     /// The match leaves some connection out; an empty one does not.
     fileprivate var narrows: Bool {
-        guard let match = self?.pointee else { return false }
-        return match.base.n_unknown_fields > 0 || match.destination_port != nil
-            || match.n_server_names > 0 || match.n_application_protocols > 0
-            || !String(match.transport_protocol).isEmpty
+        guard let match = self else { return false }
+        let message = UnsafeRawPointer(match)
+        return match.pointee.base.n_unknown_fields > 0
+            || message.fields.contains { $0.isSet(in: message) }
     }
 }
 

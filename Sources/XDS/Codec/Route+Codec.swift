@@ -56,7 +56,7 @@ extension VirtualHost: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([21: "matcher"])
+        try refuse(message, [21: "matcher"])
         self.init(
             name: String(message.name),
             domains: [String](message.domains, count: message.n_domains),

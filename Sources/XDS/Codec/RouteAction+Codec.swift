@@ -8,12 +8,14 @@ extension RouteAction: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([
-            2: "cluster_header", 4: "metadata_match", 7: "auto_host_rewrite",
-            29: "host_rewrite_header", 35: "host_rewrite_path_regex",
-            37: "cluster_specifier_plugin", 39: "inline_cluster_specifier_plugin",
-            41: "path_rewrite_policy", 44: "host_rewrite", 45: "path_rewrite",
-        ])
+        try refuse(
+            message,
+            [
+                2: "cluster_header", 4: "metadata_match", 7: "auto_host_rewrite",
+                29: "host_rewrite_header", 35: "host_rewrite_path_regex",
+                37: "cluster_specifier_plugin", 39: "inline_cluster_specifier_plugin",
+                41: "path_rewrite_policy", 44: "host_rewrite", 45: "path_rewrite",
+            ])
         if message.regex_rewrite != nil { throw .unsupported("regex_rewrite") }
         let rewritesHost =
             message.host_rewrite_specifier_case
@@ -112,9 +114,11 @@ extension ClusterWeight: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([
-            3: "metadata_match", 11: "host_rewrite_literal", 12: "cluster_header",
-        ])
+        try refuse(
+            message,
+            [
+                3: "metadata_match", 11: "host_rewrite_literal", 12: "cluster_header",
+            ])
         if message.n_response_headers_to_add > 0 { throw .unsupported("response_headers_to_add") }
         if message.n_response_headers_to_remove > 0 {
             throw .unsupported("response_headers_to_remove")
@@ -220,7 +224,7 @@ extension DirectResponseAction: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuse([3: "body_format"])
+        try refuse(message, [3: "body_format"])
         self.init(status: message.status, body: try Self.body(message.body))
     }
 

@@ -8,9 +8,8 @@ extension RouteMatch: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuseUnknownConditions()
+        try refuseConditions(message, except: [1, 2, 4, 6, 7, 10, 14])
         if message.case_sensitive?.pointee.value == 0 { throw .unsupported("case_sensitive") }
-        if message.runtime_fraction != nil { throw .unsupported("runtime_fraction") }
         self.init(
             path: try Path(message),
             headers: try arena.read(message.headers, count: message.n_headers, "headers"),
@@ -71,7 +70,7 @@ extension HeaderMatcher: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuseUnknownConditions()
+        try refuseConditions(message, except: [1, 4, 7, 8, 9, 10, 11, 12, 13])
         self.init(
             name: String(message.name), condition: try Condition(message, in: arena),
             invertMatch: message.invert_match != 0)
@@ -124,7 +123,7 @@ extension QueryParameterMatcher: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try message.base.refuseUnknownConditions()
+        try refuseConditions(message, except: [1, 5, 6])
         let condition: Condition
         switch message.query_parameter_match_specifier_case {
         case ENVOY__CONFIG__ROUTE__V3__QUERY_PARAMETER_MATCHER__QUERY_PARAMETER_MATCH_SPECIFIER_STRING_MATCH:

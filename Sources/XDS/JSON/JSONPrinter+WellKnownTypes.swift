@@ -10,6 +10,9 @@ extension JSONPrinter {
             try any(message.assumingMemoryBound(to: Google__Protobuf__Any.self).pointee)
         case "google.protobuf.Duration":
             try duration(message.assumingMemoryBound(to: Google__Protobuf__Duration.self).pointee)
+        case "google.protobuf.Timestamp":
+            let time = message.assumingMemoryBound(to: Google__Protobuf__Timestamp.self).pointee
+            writer.string(try Timestamp(time, in: arena).description)
         case "google.protobuf.Struct", "google.protobuf.ListValue":
             try collection(message)
         case "google.protobuf.Value":
@@ -39,7 +42,7 @@ extension JSONPrinter {
     ) throws(XDSError) {
         guard let descriptor = DescriptorTable.descriptor(ofTypeURL: url) else {
             writer.name("value")
-            return writer.base64(packed)
+            return base64(packed)
         }
         let message = UnsafeRawPointer(try arena.unpack(packed, descriptor))
         if String(cString: descriptor.pointee.name).hasPrefix("google.protobuf.") {
@@ -54,18 +57,8 @@ extension JSONPrinter {
     private mutating func duration(_ duration: Google__Protobuf__Duration) throws(XDSError) {
         _ = try Duration(duration, in: arena)
         let sign = duration.seconds < 0 || duration.nanos < 0 ? "-" : ""
-        var fraction = duration.nanos.magnitude
-        var digits = 9
-        while digits > 0, fraction % 1000 == 0 {
-            fraction /= 1000
-            digits -= 3
-        }
-        var text = "\(sign)\(duration.seconds.magnitude)"
-        if digits > 0 {
-            let shown = String(fraction)
-            text += "." + String(repeating: "0", count: digits - shown.utf8.count) + shown
-        }
-        writer.string(text + "s")
+        let fraction = fractionText(nanoseconds: duration.nanos.magnitude)
+        writer.string("\(sign)\(duration.seconds.magnitude)\(fraction)s")
     }
 
     /// The object of a `Struct`, the array of a `ListValue`; empty ones too.
@@ -82,4 +75,17 @@ extension JSONPrinter {
         else { return writer.literal("null") }
         try value(field, message + Int(field.offset))
     }
+}
+
+/// Nanoseconds as a point and 3, 6 or 9 digits; empty for none.
+func fractionText(nanoseconds: UInt32) -> String {
+    guard nanoseconds > 0 else { return "" }
+    var fraction = nanoseconds
+    var digits = 9
+    while fraction % 1000 == 0 {
+        fraction /= 1000
+        digits -= 3
+    }
+    let shown = String(fraction)
+    return "." + String(repeating: "0", count: digits - shown.utf8.count) + shown
 }

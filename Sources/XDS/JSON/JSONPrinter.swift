@@ -4,9 +4,13 @@ internal import CEnvoyAPI
 struct JSONPrinter {
     let arena: Arena
     var writer: JSONWriter
+    private let redactsSecrets: Bool
+    /// The strings and bytes that are printed now belong to a secret.
+    private(set) var isSecret = false
 
-    init(arena: Arena, pretty: Bool) {
+    init(arena: Arena, pretty: Bool, redactsSecrets: Bool) {
         self.arena = arena
+        self.redactsSecrets = redactsSecrets
         writer = JSONWriter(pretty: pretty)
     }
 
@@ -22,7 +26,11 @@ struct JSONPrinter {
 
     /// Prints the members of a message's object.
     mutating func fields(of message: UnsafeRawPointer) throws(XDSError) {
+        let secrets = redactsSecrets ? SecretFields(of: message.descriptor) : nil
+        let wasSecret = isSecret
+        defer { isSecret = wasSecret }
         for field in message.fields where field.isSet(in: message) {
+            isSecret = secrets?.contains(field, inside: wasSecret) ?? false
             writer.name(field.jsonName)
             do throws(XDSError) {
                 if field.label == PROTOBUF_C_LABEL_REPEATED {
@@ -91,11 +99,17 @@ struct JSONPrinter {
         case PROTOBUF_C_TYPE_DOUBLE: writer.number(place.load(as: Double.self))
         case PROTOBUF_C_TYPE_BOOL: writer.literal(place.load(as: protobuf_c_boolean.self) != 0)
         case PROTOBUF_C_TYPE_ENUM: enumeration(field, place.load(as: Int32.self))
-        case PROTOBUF_C_TYPE_STRING: writer.string(field.text(at: place))
+        case PROTOBUF_C_TYPE_STRING:
+            writer.string(isSecret ? SecretFields.redacted : field.text(at: place))
         case PROTOBUF_C_TYPE_BYTES:
-            writer.base64(UnsafeRawBufferPointer(place.load(as: ProtobufCBinaryData.self)))
+            base64(UnsafeRawBufferPointer(place.load(as: ProtobufCBinaryData.self)))
         default: try submessage(field, place.load(as: UnsafeRawPointer?.self))
         }
+    }
+
+    /// Bytes that may be a secret.
+    mutating func base64(_ bytes: UnsafeRawBufferPointer) {
+        if isSecret { writer.string(SecretFields.redacted) } else { writer.base64(bytes) }
     }
 
     /// A message; where a map's entry has none, an empty one.

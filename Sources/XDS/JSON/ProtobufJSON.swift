@@ -4,20 +4,22 @@ internal import CEnvoyAPI
 /// name, 64-bit integers as strings, bytes in base64, `Any` with `@type`, durations as `"1.500s"`;
 /// fields at their default are left out. Fields stand in the order of their numbers, map entries
 /// in the order of their keys. An `Any` of a type outside the subset keeps its bytes: `{"@type":
-/// URL, "value": BASE64}`. Fields outside the subset are left out.
+/// URL, "value": BASE64}`. Fields outside the subset are left out. Private keys, passwords and what
+/// else the API marks as sensitive become `"[redacted]"`.
 ///
 /// Source: protobuf "ProtoJSON Format".
 ///
 /// - Parameter typeURL: The message's type URL, or its full name.
 /// - Parameter bytes: The message in wire format.
 /// - Parameter pretty: One field a line, indented by two spaces.
+/// - Parameter redactsSecrets: False prints secrets as they are.
 /// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else what is wrong
 ///   with the bytes.
 ///
 /// Complexity: O(size).
 public func protobufJSON(
     typeURL: String, bytes: UnsafeRawBufferPointer, pretty: Bool = false,
-    limits: DecodingLimits = .standard
+    redactsSecrets: Bool = true, limits: DecodingLimits = .standard
 ) throws(XDSError) -> String {
     guard let descriptor = DescriptorTable.descriptor(ofTypeURL: typeURL) else {
         throw XDSError(.unknownType, "\(typeURL) is not a message of the subset")
@@ -27,7 +29,7 @@ public func protobufJSON(
         try scan.check(descriptor)
         let arena = Arena(sizeHint: bytes.count * 4, budget: Arena.budget(for: bytes.count))
         let message = try arena.unpack(bytes, descriptor)
-        var printer = JSONPrinter(arena: arena, pretty: pretty)
+        var printer = JSONPrinter(arena: arena, pretty: pretty, redactsSecrets: redactsSecrets)
         try printer.message(UnsafeRawPointer(message))
         return withExtendedLifetime(arena) { printer.text }
     } catch {
@@ -40,30 +42,43 @@ public func protobufJSON(
 /// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else what is wrong
 ///   with the bytes.
 public func protobufJSON(
-    typeURL: String, bytes: [UInt8], pretty: Bool = false, limits: DecodingLimits = .standard
+    typeURL: String, bytes: [UInt8], pretty: Bool = false, redactsSecrets: Bool = true,
+    limits: DecodingLimits = .standard
 ) throws(XDSError) -> String {
     try bytes.withUnsafeBufferPointer { (buffer) throws(XDSError) -> String in
         try protobufJSON(
-            typeURL: typeURL, bytes: UnsafeRawBufferPointer(buffer), pretty: pretty, limits: limits)
+            typeURL: typeURL, bytes: UnsafeRawBufferPointer(buffer), pretty: pretty,
+            redactsSecrets: redactsSecrets, limits: limits)
     }
 }
 
 extension WireMessage {
     /// The message as JSON in the standard proto3 form.
     ///
+    /// - Parameter pretty: One field a line, indented by two spaces.
+    /// - Parameter redactsSecrets: False prints secrets as they are.
     /// - Throws: ``XDSError`` when an `Any` inside holds bytes that are not of its type.
-    public func json(pretty: Bool = false) throws(XDSError) -> String {
-        try protobufJSON(typeURL: Self.typeURL, bytes: encoded(), pretty: pretty)
+    public func json(
+        pretty: Bool = false, redactsSecrets: Bool = true
+    ) throws(XDSError) -> String {
+        try protobufJSON(
+            typeURL: Self.typeURL, bytes: encoded(), pretty: pretty, redactsSecrets: redactsSecrets)
     }
 }
 
 extension EncodedResource {
     /// The resource as JSON in the standard proto3 form.
     ///
+    /// - Parameter pretty: One field a line, indented by two spaces.
+    /// - Parameter redactsSecrets: False prints secrets as they are.
     /// - Throws: ``XDSError`` when the message is not of its type.
-    public func json(pretty: Bool = false) throws(XDSError) -> String {
+    public func json(
+        pretty: Bool = false, redactsSecrets: Bool = true
+    ) throws(XDSError) -> String {
         try withMessage { (bytes) throws(XDSError) in
-            try protobufJSON(typeURL: type.rawValue, bytes: bytes, pretty: pretty)
+            try protobufJSON(
+                typeURL: type.rawValue, bytes: bytes, pretty: pretty, redactsSecrets: redactsSecrets
+            )
         }
     }
 }

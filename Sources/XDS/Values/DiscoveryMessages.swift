@@ -96,20 +96,31 @@ public struct DeltaDiscoveryRequest: Hashable, Sendable {
     }
 }
 
-/// `envoy.service.discovery.v3.Resource`: a named, versioned resource of a delta response.
+/// `envoy.service.discovery.v3.Resource`: a named, versioned resource of a delta response, or the
+/// wrapper of one that expires in a state-of-the-world response.
 public struct DeltaResource: Hashable, Sendable {
     /// The resource's name.
     public var name: String
     /// The resource's version.
     public var version: String
-    /// The resource; nil says that the name does not exist.
+    /// The resource; nil says that the name does not exist, or, with a time to live, that what the
+    /// client has lives on.
     public var resource: AnyMessage?
+    /// How long the client keeps it without hearing of it again; nil: until it is removed.
+    public var ttl: Duration?
+    /// Other names that the resource answers to.
+    public var aliases: [String]
 
     /// A resource.
-    public init(name: String, version: String, resource: AnyMessage?) {
+    public init(
+        name: String, version: String, resource: AnyMessage?, ttl: Duration? = nil,
+        aliases: [String] = []
+    ) {
         self.name = name
         self.version = version
         self.resource = resource
+        self.ttl = ttl
+        self.aliases = aliases
     }
 }
 

@@ -29,11 +29,14 @@ public struct ResourceType: RawRepresentable, Hashable, Sendable, CustomStringCo
     /// EDS.
     public static let endpoints = ResourceType(
         message: "envoy.config.endpoint.v3.ClusterLoadAssignment")
+    /// SDS.
+    public static let secret = ResourceType(
+        message: "envoy.extensions.transport_sockets.tls.v3.Secret")
 
     /// The types Heddle serves, in the order in which additions are sent: what is referred to
     /// comes before what refers to it (xDS protocol, "Eventual consistency considerations").
     public static let inOrderOfAddition: [ResourceType] = [
-        .cluster, .endpoints, .listener, .routeConfiguration, .virtualHost,
+        .cluster, .endpoints, .secret, .listener, .routeConfiguration, .virtualHost,
     ]
 
     /// The message's full name without the type URL's prefix.
@@ -41,7 +44,7 @@ public struct ResourceType: RawRepresentable, Hashable, Sendable, CustomStringCo
         rawValue.hasPrefix(Self.prefix) ? String(rawValue.dropFirst(Self.prefix.count)) : rawValue
     }
 
-    /// The short name people use: `LDS`, `RDS`, `VHDS`, `CDS`, `EDS`, else the message's name.
+    /// The short name people use: `LDS`, `RDS`, `VHDS`, `CDS`, `EDS`, `SDS`, else the message's name.
     public var description: String {
         switch self {
         case .listener: "LDS"
@@ -49,6 +52,7 @@ public struct ResourceType: RawRepresentable, Hashable, Sendable, CustomStringCo
         case .virtualHost: "VHDS"
         case .cluster: "CDS"
         case .endpoints: "EDS"
+        case .secret: "SDS"
         default: messageName
         }
     }

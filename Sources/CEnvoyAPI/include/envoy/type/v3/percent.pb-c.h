@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
+typedef struct Envoy__Type__V3__Percent Envoy__Type__V3__Percent;
 typedef struct Envoy__Type__V3__FractionalPercent Envoy__Type__V3__FractionalPercent;
 
 
@@ -29,6 +30,16 @@ typedef enum _Envoy__Type__V3__FractionalPercent__DenominatorType {
 
 /* --- messages --- */
 
+struct  Envoy__Type__V3__Percent
+{
+  ProtobufCMessage base;
+  double value;
+};
+#define ENVOY__TYPE__V3__PERCENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__type__v3__percent__descriptor) \
+    , 0 }
+
+
 struct  Envoy__Type__V3__FractionalPercent
 {
   ProtobufCMessage base;
@@ -40,6 +51,25 @@ struct  Envoy__Type__V3__FractionalPercent
     , 0, ENVOY__TYPE__V3__FRACTIONAL_PERCENT__DENOMINATOR_TYPE__HUNDRED }
 
 
+/* Envoy__Type__V3__Percent methods */
+void   envoy__type__v3__percent__init
+                     (Envoy__Type__V3__Percent         *message);
+size_t envoy__type__v3__percent__get_packed_size
+                     (const Envoy__Type__V3__Percent   *message);
+size_t envoy__type__v3__percent__pack
+                     (const Envoy__Type__V3__Percent   *message,
+                      uint8_t             *out);
+size_t envoy__type__v3__percent__pack_to_buffer
+                     (const Envoy__Type__V3__Percent   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Type__V3__Percent *
+       envoy__type__v3__percent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__type__v3__percent__free_unpacked
+                     (Envoy__Type__V3__Percent *message,
+                      ProtobufCAllocator *allocator);
 /* Envoy__Type__V3__FractionalPercent methods */
 void   envoy__type__v3__fractional_percent__init
                      (Envoy__Type__V3__FractionalPercent         *message);
@@ -61,6 +91,9 @@ void   envoy__type__v3__fractional_percent__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Envoy__Type__V3__Percent_Closure)
+                 (const Envoy__Type__V3__Percent *message,
+                  void *closure_data);
 typedef void (*Envoy__Type__V3__FractionalPercent_Closure)
                  (const Envoy__Type__V3__FractionalPercent *message,
                   void *closure_data);
@@ -70,6 +103,7 @@ typedef void (*Envoy__Type__V3__FractionalPercent_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor envoy__type__v3__percent__descriptor;
 extern const ProtobufCMessageDescriptor envoy__type__v3__fractional_percent__descriptor;
 extern const ProtobufCEnumDescriptor    envoy__type__v3__fractional_percent__denominator_type__descriptor;
 

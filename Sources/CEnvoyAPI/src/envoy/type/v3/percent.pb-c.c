@@ -7,6 +7,51 @@
 #endif
 
 #include "envoy/type/v3/percent.pb-c.h"
+void   envoy__type__v3__percent__init
+                     (Envoy__Type__V3__Percent         *message)
+{
+  static const Envoy__Type__V3__Percent init_value = ENVOY__TYPE__V3__PERCENT__INIT;
+  *message = init_value;
+}
+size_t envoy__type__v3__percent__get_packed_size
+                     (const Envoy__Type__V3__Percent *message)
+{
+  assert(message->base.descriptor == &envoy__type__v3__percent__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__type__v3__percent__pack
+                     (const Envoy__Type__V3__Percent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__type__v3__percent__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__type__v3__percent__pack_to_buffer
+                     (const Envoy__Type__V3__Percent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__type__v3__percent__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Type__V3__Percent *
+       envoy__type__v3__percent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Type__V3__Percent *)
+     protobuf_c_message_unpack (&envoy__type__v3__percent__descriptor,
+                                allocator, len, data);
+}
+void   envoy__type__v3__percent__free_unpacked
+                     (Envoy__Type__V3__Percent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__type__v3__percent__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   envoy__type__v3__fractional_percent__init
                      (Envoy__Type__V3__FractionalPercent         *message)
 {
@@ -52,6 +97,44 @@ void   envoy__type__v3__fractional_percent__free_unpacked
   assert(message->base.descriptor == &envoy__type__v3__fractional_percent__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+static const ProtobufCFieldDescriptor envoy__type__v3__percent__field_descriptors[1] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Type__V3__Percent, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__type__v3__percent__field_indices_by_name[] = {
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange envoy__type__v3__percent__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__type__v3__percent__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.type.v3.Percent",
+  "Percent",
+  "Envoy__Type__V3__Percent",
+  "envoy.type.v3",
+  sizeof(Envoy__Type__V3__Percent),
+  1,
+  envoy__type__v3__percent__field_descriptors,
+  envoy__type__v3__percent__field_indices_by_name,
+  1,  envoy__type__v3__percent__number_ranges,
+  (ProtobufCMessageInit) envoy__type__v3__percent__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue envoy__type__v3__fractional_percent__denominator_type__enum_values_by_number[3] =
 {
   { "HUNDRED", "ENVOY__TYPE__V3__FRACTIONAL_PERCENT__DENOMINATOR_TYPE__HUNDRED", 0 },

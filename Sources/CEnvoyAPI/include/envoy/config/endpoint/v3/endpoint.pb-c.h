@@ -15,8 +15,14 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "envoy/config/endpoint/v3/endpoint_components.pb-c.h"
+#include "envoy/type/v3/percent.pb-c.h"
+#include "google/protobuf/duration.pb-c.h"
+#include "google/protobuf/wrappers.pb-c.h"
 
 typedef struct Envoy__Config__Endpoint__V3__ClusterLoadAssignment Envoy__Config__Endpoint__V3__ClusterLoadAssignment;
+typedef struct Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy;
+typedef struct Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload;
+typedef struct Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry;
 
 
 /* --- enums --- */
@@ -24,18 +30,66 @@ typedef struct Envoy__Config__Endpoint__V3__ClusterLoadAssignment Envoy__Config_
 
 /* --- messages --- */
 
+struct  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload
+{
+  ProtobufCMessage base;
+  char *category;
+  Envoy__Type__V3__FractionalPercent *drop_percentage;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__CLUSTER_LOAD_ASSIGNMENT__POLICY__DROP_OVERLOAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__cluster_load_assignment__policy__drop_overload__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy
+{
+  ProtobufCMessage base;
+  size_t n_drop_overloads;
+  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload **drop_overloads;
+  Google__Protobuf__UInt32Value *overprovisioning_factor;
+  Google__Protobuf__Duration *endpoint_stale_after;
+  protobuf_c_boolean weighted_priority_health;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__CLUSTER_LOAD_ASSIGNMENT__POLICY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__cluster_load_assignment__policy__descriptor) \
+    , 0,NULL, NULL, NULL, 0 }
+
+
+struct  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  Envoy__Config__Endpoint__V3__Endpoint *value;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__CLUSTER_LOAD_ASSIGNMENT__NAMED_ENDPOINTS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__cluster_load_assignment__named_endpoints_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
 struct  Envoy__Config__Endpoint__V3__ClusterLoadAssignment
 {
   ProtobufCMessage base;
   char *cluster_name;
   size_t n_endpoints;
   Envoy__Config__Endpoint__V3__LocalityLbEndpoints **endpoints;
+  size_t n_named_endpoints;
+  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry **named_endpoints;
+  Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy *policy;
 };
 #define ENVOY__CONFIG__ENDPOINT__V3__CLUSTER_LOAD_ASSIGNMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__cluster_load_assignment__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, NULL }
 
 
+/* Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload methods */
+void   envoy__config__endpoint__v3__cluster_load_assignment__policy__drop_overload__init
+                     (Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload         *message);
+/* Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy methods */
+void   envoy__config__endpoint__v3__cluster_load_assignment__policy__init
+                     (Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy         *message);
+/* Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry methods */
+void   envoy__config__endpoint__v3__cluster_load_assignment__named_endpoints_entry__init
+                     (Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry         *message);
 /* Envoy__Config__Endpoint__V3__ClusterLoadAssignment methods */
 void   envoy__config__endpoint__v3__cluster_load_assignment__init
                      (Envoy__Config__Endpoint__V3__ClusterLoadAssignment         *message);
@@ -57,6 +111,15 @@ void   envoy__config__endpoint__v3__cluster_load_assignment__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload_Closure)
+                 (const Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy__DropOverload *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy_Closure)
+                 (const Envoy__Config__Endpoint__V3__ClusterLoadAssignment__Policy *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry_Closure)
+                 (const Envoy__Config__Endpoint__V3__ClusterLoadAssignment__NamedEndpointsEntry *message,
+                  void *closure_data);
 typedef void (*Envoy__Config__Endpoint__V3__ClusterLoadAssignment_Closure)
                  (const Envoy__Config__Endpoint__V3__ClusterLoadAssignment *message,
                   void *closure_data);
@@ -67,6 +130,9 @@ typedef void (*Envoy__Config__Endpoint__V3__ClusterLoadAssignment_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__cluster_load_assignment__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__cluster_load_assignment__policy__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__cluster_load_assignment__policy__drop_overload__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__cluster_load_assignment__named_endpoints_entry__descriptor;
 
 PROTOBUF_C__END_DECLS
 

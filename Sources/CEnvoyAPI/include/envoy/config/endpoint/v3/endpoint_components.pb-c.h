@@ -16,12 +16,17 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "envoy/config/core/v3/address.pb-c.h"
 #include "envoy/config/core/v3/base.pb-c.h"
+#include "envoy/config/core/v3/config_source.pb-c.h"
 #include "envoy/config/core/v3/health_check.pb-c.h"
 #include "google/protobuf/wrappers.pb-c.h"
 
 typedef struct Envoy__Config__Endpoint__V3__Endpoint Envoy__Config__Endpoint__V3__Endpoint;
+typedef struct Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig;
+typedef struct Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress;
 typedef struct Envoy__Config__Endpoint__V3__LbEndpoint Envoy__Config__Endpoint__V3__LbEndpoint;
+typedef struct Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig;
 typedef struct Envoy__Config__Endpoint__V3__LocalityLbEndpoints Envoy__Config__Endpoint__V3__LocalityLbEndpoints;
+typedef struct Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList;
 
 
 /* --- enums --- */
@@ -29,20 +34,47 @@ typedef struct Envoy__Config__Endpoint__V3__LocalityLbEndpoints Envoy__Config__E
 
 /* --- messages --- */
 
+struct  Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig
+{
+  ProtobufCMessage base;
+  uint32_t port_value;
+  char *hostname;
+  Envoy__Config__Core__V3__Address *address;
+  protobuf_c_boolean disable_active_health_check;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__ENDPOINT__HEALTH_CHECK_CONFIG__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__endpoint__health_check_config__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, NULL, 0 }
+
+
+struct  Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress
+{
+  ProtobufCMessage base;
+  Envoy__Config__Core__V3__Address *address;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__ENDPOINT__ADDITIONAL_ADDRESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__endpoint__additional_address__descriptor) \
+    , NULL }
+
+
 struct  Envoy__Config__Endpoint__V3__Endpoint
 {
   ProtobufCMessage base;
   Envoy__Config__Core__V3__Address *address;
+  Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig *health_check_config;
   char *hostname;
+  size_t n_additional_addresses;
+  Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress **additional_addresses;
 };
 #define ENVOY__CONFIG__ENDPOINT__V3__ENDPOINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__endpoint__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, NULL, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 typedef enum {
   ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER__NOT_SET = 0,
-  ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER_ENDPOINT = 1
+  ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER_ENDPOINT = 1,
+  ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER_ENDPOINT_NAME = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER__CASE)
 } Envoy__Config__Endpoint__V3__LbEndpoint__HostIdentifierCase;
 
@@ -50,31 +82,75 @@ struct  Envoy__Config__Endpoint__V3__LbEndpoint
 {
   ProtobufCMessage base;
   Envoy__Config__Core__V3__HealthStatus health_status;
+  Envoy__Config__Core__V3__Metadata *metadata;
   Google__Protobuf__UInt32Value *load_balancing_weight;
   Envoy__Config__Endpoint__V3__LbEndpoint__HostIdentifierCase host_identifier_case;
   union {
     Envoy__Config__Endpoint__V3__Endpoint *endpoint;
+    char *endpoint_name;
   };
 };
 #define ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__lb_endpoint__descriptor) \
-    , ENVOY__CONFIG__CORE__V3__HEALTH_STATUS__UNKNOWN, NULL, ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER__NOT_SET, {0} }
+    , ENVOY__CONFIG__CORE__V3__HEALTH_STATUS__UNKNOWN, NULL, NULL, ENVOY__CONFIG__ENDPOINT__V3__LB_ENDPOINT__HOST_IDENTIFIER__NOT_SET, {0} }
 
+
+struct  Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig
+{
+  ProtobufCMessage base;
+  Envoy__Config__Core__V3__ConfigSource *leds_config;
+  char *leds_collection_name;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__LEDS_CLUSTER_LOCALITY_CONFIG__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList
+{
+  ProtobufCMessage base;
+  size_t n_lb_endpoints;
+  Envoy__Config__Endpoint__V3__LbEndpoint **lb_endpoints;
+};
+#define ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_ENDPOINT_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__descriptor) \
+    , 0,NULL }
+
+
+typedef enum {
+  ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_CONFIG__NOT_SET = 0,
+  ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_CONFIG_LOAD_BALANCER_ENDPOINTS = 7,
+  ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_CONFIG_LEDS_CLUSTER_LOCALITY_CONFIG = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_CONFIG__CASE)
+} Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbConfigCase;
 
 struct  Envoy__Config__Endpoint__V3__LocalityLbEndpoints
 {
   ProtobufCMessage base;
   Envoy__Config__Core__V3__Locality *locality;
+  Envoy__Config__Core__V3__Metadata *metadata;
   size_t n_lb_endpoints;
   Envoy__Config__Endpoint__V3__LbEndpoint **lb_endpoints;
   Google__Protobuf__UInt32Value *load_balancing_weight;
   uint32_t priority;
+  Google__Protobuf__UInt32Value *proximity;
+  Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbConfigCase lb_config_case;
+  union {
+    Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList *load_balancer_endpoints;
+    Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *leds_cluster_locality_config;
+  };
 };
 #define ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__config__endpoint__v3__locality_lb_endpoints__descriptor) \
-    , NULL, 0,NULL, NULL, 0 }
+    , NULL, NULL, 0,NULL, NULL, 0, NULL, ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_CONFIG__NOT_SET, {0} }
 
 
+/* Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig methods */
+void   envoy__config__endpoint__v3__endpoint__health_check_config__init
+                     (Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig         *message);
+/* Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress methods */
+void   envoy__config__endpoint__v3__endpoint__additional_address__init
+                     (Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress         *message);
 /* Envoy__Config__Endpoint__V3__Endpoint methods */
 void   envoy__config__endpoint__v3__endpoint__init
                      (Envoy__Config__Endpoint__V3__Endpoint         *message);
@@ -113,6 +189,28 @@ Envoy__Config__Endpoint__V3__LbEndpoint *
 void   envoy__config__endpoint__v3__lb_endpoint__free_unpacked
                      (Envoy__Config__Endpoint__V3__LbEndpoint *message,
                       ProtobufCAllocator *allocator);
+/* Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig methods */
+void   envoy__config__endpoint__v3__leds_cluster_locality_config__init
+                     (Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig         *message);
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__get_packed_size
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig   *message);
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__pack
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig   *message,
+                      uint8_t             *out);
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__pack_to_buffer
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *
+       envoy__config__endpoint__v3__leds_cluster_locality_config__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__config__endpoint__v3__leds_cluster_locality_config__free_unpacked
+                     (Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message,
+                      ProtobufCAllocator *allocator);
+/* Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList methods */
+void   envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__init
+                     (Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList         *message);
 /* Envoy__Config__Endpoint__V3__LocalityLbEndpoints methods */
 void   envoy__config__endpoint__v3__locality_lb_endpoints__init
                      (Envoy__Config__Endpoint__V3__LocalityLbEndpoints         *message);
@@ -134,11 +232,23 @@ void   envoy__config__endpoint__v3__locality_lb_endpoints__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig_Closure)
+                 (const Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress_Closure)
+                 (const Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress *message,
+                  void *closure_data);
 typedef void (*Envoy__Config__Endpoint__V3__Endpoint_Closure)
                  (const Envoy__Config__Endpoint__V3__Endpoint *message,
                   void *closure_data);
 typedef void (*Envoy__Config__Endpoint__V3__LbEndpoint_Closure)
                  (const Envoy__Config__Endpoint__V3__LbEndpoint *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig_Closure)
+                 (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList_Closure)
+                 (const Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList *message,
                   void *closure_data);
 typedef void (*Envoy__Config__Endpoint__V3__LocalityLbEndpoints_Closure)
                  (const Envoy__Config__Endpoint__V3__LocalityLbEndpoints *message,
@@ -150,8 +260,12 @@ typedef void (*Envoy__Config__Endpoint__V3__LocalityLbEndpoints_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__health_check_config__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__additional_address__descriptor;
 extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__lb_endpoint__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor;
 extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__descriptor;
 
 PROTOBUF_C__END_DECLS
 

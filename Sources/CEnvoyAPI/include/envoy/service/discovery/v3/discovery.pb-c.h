@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "envoy/config/core/v3/base.pb-c.h"
 #include "google/protobuf/any.pb-c.h"
+#include "google/protobuf/duration.pb-c.h"
 #include "google/rpc/status.pb-c.h"
 
 typedef struct Envoy__Service__Discovery__V3__DiscoveryRequest Envoy__Service__Discovery__V3__DiscoveryRequest;
@@ -24,6 +25,7 @@ typedef struct Envoy__Service__Discovery__V3__DeltaDiscoveryRequest Envoy__Servi
 typedef struct Envoy__Service__Discovery__V3__DeltaDiscoveryRequest__InitialResourceVersionsEntry Envoy__Service__Discovery__V3__DeltaDiscoveryRequest__InitialResourceVersionsEntry;
 typedef struct Envoy__Service__Discovery__V3__DeltaDiscoveryResponse Envoy__Service__Discovery__V3__DeltaDiscoveryResponse;
 typedef struct Envoy__Service__Discovery__V3__Resource Envoy__Service__Discovery__V3__Resource;
+typedef struct Envoy__Service__Discovery__V3__Resource__CacheControl Envoy__Service__Discovery__V3__Resource__CacheControl;
 
 
 /* --- enums --- */
@@ -53,12 +55,14 @@ struct  Envoy__Service__Discovery__V3__DiscoveryResponse
   char *version_info;
   size_t n_resources;
   Google__Protobuf__Any **resources;
+  protobuf_c_boolean canary;
   char *type_url;
   char *nonce;
+  Envoy__Config__Core__V3__ControlPlane *control_plane;
 };
 #define ENVOY__SERVICE__DISCOVERY__V3__DISCOVERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__service__discovery__v3__discovery_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
 struct  Envoy__Service__Discovery__V3__DeltaDiscoveryRequest__InitialResourceVersionsEntry
@@ -98,25 +102,41 @@ struct  Envoy__Service__Discovery__V3__DeltaDiscoveryResponse
   size_t n_resources;
   Envoy__Service__Discovery__V3__Resource **resources;
   char *type_url;
-  char *nonce;
   size_t n_removed_resources;
   char **removed_resources;
+  char *nonce;
+  Envoy__Config__Core__V3__ControlPlane *control_plane;
 };
 #define ENVOY__SERVICE__DISCOVERY__V3__DELTA_DISCOVERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__service__discovery__v3__delta_discovery_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Envoy__Service__Discovery__V3__Resource__CacheControl
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean do_not_cache;
+};
+#define ENVOY__SERVICE__DISCOVERY__V3__RESOURCE__CACHE_CONTROL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__service__discovery__v3__resource__cache_control__descriptor) \
+    , 0 }
 
 
 struct  Envoy__Service__Discovery__V3__Resource
 {
   ProtobufCMessage base;
+  char *name;
+  size_t n_aliases;
+  char **aliases;
   char *version;
   Google__Protobuf__Any *resource;
-  char *name;
+  Google__Protobuf__Duration *ttl;
+  Envoy__Service__Discovery__V3__Resource__CacheControl *cache_control;
+  Envoy__Config__Core__V3__Metadata *metadata;
 };
 #define ENVOY__SERVICE__DISCOVERY__V3__RESOURCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__service__discovery__v3__resource__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, NULL, NULL }
 
 
 /* Envoy__Service__Discovery__V3__DiscoveryRequest methods */
@@ -198,6 +218,9 @@ Envoy__Service__Discovery__V3__DeltaDiscoveryResponse *
 void   envoy__service__discovery__v3__delta_discovery_response__free_unpacked
                      (Envoy__Service__Discovery__V3__DeltaDiscoveryResponse *message,
                       ProtobufCAllocator *allocator);
+/* Envoy__Service__Discovery__V3__Resource__CacheControl methods */
+void   envoy__service__discovery__v3__resource__cache_control__init
+                     (Envoy__Service__Discovery__V3__Resource__CacheControl         *message);
 /* Envoy__Service__Discovery__V3__Resource methods */
 void   envoy__service__discovery__v3__resource__init
                      (Envoy__Service__Discovery__V3__Resource         *message);
@@ -234,6 +257,9 @@ typedef void (*Envoy__Service__Discovery__V3__DeltaDiscoveryRequest_Closure)
 typedef void (*Envoy__Service__Discovery__V3__DeltaDiscoveryResponse_Closure)
                  (const Envoy__Service__Discovery__V3__DeltaDiscoveryResponse *message,
                   void *closure_data);
+typedef void (*Envoy__Service__Discovery__V3__Resource__CacheControl_Closure)
+                 (const Envoy__Service__Discovery__V3__Resource__CacheControl *message,
+                  void *closure_data);
 typedef void (*Envoy__Service__Discovery__V3__Resource_Closure)
                  (const Envoy__Service__Discovery__V3__Resource *message,
                   void *closure_data);
@@ -249,6 +275,7 @@ extern const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_dis
 extern const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_discovery_request__initial_resource_versions_entry__descriptor;
 extern const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_discovery_response__descriptor;
 extern const ProtobufCMessageDescriptor envoy__service__discovery__v3__resource__descriptor;
+extern const ProtobufCMessageDescriptor envoy__service__discovery__v3__resource__cache_control__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "envoy/type/matcher/v3/regex.pb-c.h"
+#include "xds/core/v3/extension.pb-c.h"
 
 typedef struct Envoy__Type__Matcher__V3__StringMatcher Envoy__Type__Matcher__V3__StringMatcher;
 
@@ -30,7 +31,8 @@ typedef enum {
   ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_PREFIX = 2,
   ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_SUFFIX = 3,
   ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_SAFE_REGEX = 5,
-  ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_CONTAINS = 7
+  ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_CONTAINS = 7,
+  ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN_CUSTOM = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN__CASE)
 } Envoy__Type__Matcher__V3__StringMatcher__MatchPatternCase;
 
@@ -45,6 +47,7 @@ struct  Envoy__Type__Matcher__V3__StringMatcher
     char *suffix;
     Envoy__Type__Matcher__V3__RegexMatcher *safe_regex;
     char *contains;
+    Xds__Core__V3__TypedExtensionConfig *custom;
   };
 };
 #define ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__INIT \

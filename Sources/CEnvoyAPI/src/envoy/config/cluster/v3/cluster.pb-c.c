@@ -7,10 +7,106 @@
 #endif
 
 #include "envoy/config/cluster/v3/cluster.pb-c.h"
+void   envoy__config__cluster__v3__cluster__transport_socket_match__init
+                     (Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__TRANSPORT_SOCKET_MATCH__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__custom_cluster_type__init
+                     (Envoy__Config__Cluster__V3__Cluster__CustomClusterType         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__CustomClusterType init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__CUSTOM_CLUSTER_TYPE__INIT;
+  *message = init_value;
+}
 void   envoy__config__cluster__v3__cluster__eds_cluster_config__init
                      (Envoy__Config__Cluster__V3__Cluster__EdsClusterConfig         *message)
 {
   static const Envoy__Config__Cluster__V3__Cluster__EdsClusterConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__EDS_CLUSTER_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__init
+                     (Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__lb_subset_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__slow_start_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__SlowStartConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__SlowStartConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__SLOW_START_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__round_robin_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__RoundRobinLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__RoundRobinLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__ROUND_ROBIN_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__least_request_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LEAST_REQUEST_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__ring_hash_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__RING_HASH_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__maglev_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__MaglevLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__MaglevLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__MAGLEV_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__original_dst_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__ORIGINAL_DST_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__COMMON_LB_CONFIG__ZONE_AWARE_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__LocalityWeightedLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__LocalityWeightedLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__COMMON_LB_CONFIG__LOCALITY_WEIGHTED_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__COMMON_LB_CONFIG__CONSISTENT_HASHING_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__common_lb_config__init
+                     (Envoy__Config__Cluster__V3__Cluster__CommonLbConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__CommonLbConfig init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__COMMON_LB_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__refresh_rate__init
+                     (Envoy__Config__Cluster__V3__Cluster__RefreshRate         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__RefreshRate init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__REFRESH_RATE__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__cluster__preconnect_policy__init
+                     (Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy         *message)
+{
+  static const Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy init_value = ENVOY__CONFIG__CLUSTER__V3__CLUSTER__PRECONNECT_POLICY__INIT;
   *message = init_value;
 }
 void   envoy__config__cluster__v3__cluster__typed_extension_protocol_options_entry__init
@@ -64,6 +160,268 @@ void   envoy__config__cluster__v3__cluster__free_unpacked
   assert(message->base.descriptor == &envoy__config__cluster__v3__cluster__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__cluster__v3__load_balancing_policy__policy__init
+                     (Envoy__Config__Cluster__V3__LoadBalancingPolicy__Policy         *message)
+{
+  static const Envoy__Config__Cluster__V3__LoadBalancingPolicy__Policy init_value = ENVOY__CONFIG__CLUSTER__V3__LOAD_BALANCING_POLICY__POLICY__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__load_balancing_policy__init
+                     (Envoy__Config__Cluster__V3__LoadBalancingPolicy         *message)
+{
+  static const Envoy__Config__Cluster__V3__LoadBalancingPolicy init_value = ENVOY__CONFIG__CLUSTER__V3__LOAD_BALANCING_POLICY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__cluster__v3__load_balancing_policy__get_packed_size
+                     (const Envoy__Config__Cluster__V3__LoadBalancingPolicy *message)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__load_balancing_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__cluster__v3__load_balancing_policy__pack
+                     (const Envoy__Config__Cluster__V3__LoadBalancingPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__load_balancing_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__cluster__v3__load_balancing_policy__pack_to_buffer
+                     (const Envoy__Config__Cluster__V3__LoadBalancingPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__load_balancing_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Cluster__V3__LoadBalancingPolicy *
+       envoy__config__cluster__v3__load_balancing_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Cluster__V3__LoadBalancingPolicy *)
+     protobuf_c_message_unpack (&envoy__config__cluster__v3__load_balancing_policy__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__cluster__v3__load_balancing_policy__free_unpacked
+                     (Envoy__Config__Cluster__V3__LoadBalancingPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__cluster__v3__load_balancing_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__init
+                     (Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig         *message)
+{
+  static const Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig init_value = ENVOY__CONFIG__CLUSTER__V3__UPSTREAM_CONNECTION_OPTIONS__HAPPY_EYEBALLS_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__cluster__v3__upstream_connection_options__init
+                     (Envoy__Config__Cluster__V3__UpstreamConnectionOptions         *message)
+{
+  static const Envoy__Config__Cluster__V3__UpstreamConnectionOptions init_value = ENVOY__CONFIG__CLUSTER__V3__UPSTREAM_CONNECTION_OPTIONS__INIT;
+  *message = init_value;
+}
+size_t envoy__config__cluster__v3__upstream_connection_options__get_packed_size
+                     (const Envoy__Config__Cluster__V3__UpstreamConnectionOptions *message)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__upstream_connection_options__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__cluster__v3__upstream_connection_options__pack
+                     (const Envoy__Config__Cluster__V3__UpstreamConnectionOptions *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__upstream_connection_options__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__cluster__v3__upstream_connection_options__pack_to_buffer
+                     (const Envoy__Config__Cluster__V3__UpstreamConnectionOptions *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__upstream_connection_options__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Cluster__V3__UpstreamConnectionOptions *
+       envoy__config__cluster__v3__upstream_connection_options__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Cluster__V3__UpstreamConnectionOptions *)
+     protobuf_c_message_unpack (&envoy__config__cluster__v3__upstream_connection_options__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__cluster__v3__upstream_connection_options__free_unpacked
+                     (Envoy__Config__Cluster__V3__UpstreamConnectionOptions *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__cluster__v3__upstream_connection_options__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__cluster__v3__track_cluster_stats__init
+                     (Envoy__Config__Cluster__V3__TrackClusterStats         *message)
+{
+  static const Envoy__Config__Cluster__V3__TrackClusterStats init_value = ENVOY__CONFIG__CLUSTER__V3__TRACK_CLUSTER_STATS__INIT;
+  *message = init_value;
+}
+size_t envoy__config__cluster__v3__track_cluster_stats__get_packed_size
+                     (const Envoy__Config__Cluster__V3__TrackClusterStats *message)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__track_cluster_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__cluster__v3__track_cluster_stats__pack
+                     (const Envoy__Config__Cluster__V3__TrackClusterStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__track_cluster_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__cluster__v3__track_cluster_stats__pack_to_buffer
+                     (const Envoy__Config__Cluster__V3__TrackClusterStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__cluster__v3__track_cluster_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Cluster__V3__TrackClusterStats *
+       envoy__config__cluster__v3__track_cluster_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Cluster__V3__TrackClusterStats *)
+     protobuf_c_message_unpack (&envoy__config__cluster__v3__track_cluster_stats__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__cluster__v3__track_cluster_stats__free_unpacked
+                     (Envoy__Config__Cluster__V3__TrackClusterStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__cluster__v3__track_cluster_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__transport_socket_match__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "match",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch, match),
+    &google__protobuf__struct__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "transport_socket",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch, transport_socket),
+    &envoy__config__core__v3__transport_socket__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__transport_socket_match__field_indices_by_name[] = {
+  1,   /* field[1] = match */
+  0,   /* field[0] = name */
+  2,   /* field[2] = transport_socket */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__transport_socket_match__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__transport_socket_match__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.TransportSocketMatch",
+  "TransportSocketMatch",
+  "Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__TransportSocketMatch),
+  3,
+  envoy__config__cluster__v3__cluster__transport_socket_match__field_descriptors,
+  envoy__config__cluster__v3__cluster__transport_socket_match__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__transport_socket_match__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__transport_socket_match__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__custom_cluster_type__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CustomClusterType, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_config",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CustomClusterType, typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__custom_cluster_type__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = typed_config */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__custom_cluster_type__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__custom_cluster_type__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.CustomClusterType",
+  "CustomClusterType",
+  "Envoy__Config__Cluster__V3__Cluster__CustomClusterType",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__CustomClusterType),
+  2,
+  envoy__config__cluster__v3__cluster__custom_cluster_type__field_descriptors,
+  envoy__config__cluster__v3__cluster__custom_cluster_type__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__custom_cluster_type__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__custom_cluster_type__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__eds_cluster_config__field_descriptors[2] =
 {
   {
@@ -113,6 +471,1029 @@ const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__eds_cluste
   envoy__config__cluster__v3__cluster__eds_cluster_config__field_indices_by_name,
   1,  envoy__config__cluster__v3__cluster__eds_cluster_config__number_ranges,
   (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__eds_cluster_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__enum_values_by_number[5] =
+{
+  { "NOT_DEFINED", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__LB_SUBSET_SELECTOR_FALLBACK_POLICY__NOT_DEFINED", 0 },
+  { "NO_FALLBACK", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__LB_SUBSET_SELECTOR_FALLBACK_POLICY__NO_FALLBACK", 1 },
+  { "ANY_ENDPOINT", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__LB_SUBSET_SELECTOR_FALLBACK_POLICY__ANY_ENDPOINT", 2 },
+  { "DEFAULT_SUBSET", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__LB_SUBSET_SELECTOR_FALLBACK_POLICY__DEFAULT_SUBSET", 3 },
+  { "KEYS_SUBSET", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_SELECTOR__LB_SUBSET_SELECTOR_FALLBACK_POLICY__KEYS_SUBSET", 4 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__enum_values_by_name[5] =
+{
+  { "ANY_ENDPOINT", 2 },
+  { "DEFAULT_SUBSET", 3 },
+  { "KEYS_SUBSET", 4 },
+  { "NOT_DEFINED", 0 },
+  { "NO_FALLBACK", 1 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector.LbSubsetSelectorFallbackPolicy",
+  "LbSubsetSelectorFallbackPolicy",
+  "Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector__LbSubsetSelectorFallbackPolicy",
+  "envoy.config.cluster.v3",
+  5,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__enum_values_by_number,
+  5,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__field_descriptors[4] =
+{
+  {
+    "keys",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, n_keys),
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, keys),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fallback_policy",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, fallback_policy),
+    &envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__lb_subset_selector_fallback_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fallback_keys_subset",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, n_fallback_keys_subset),
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, fallback_keys_subset),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "single_host_per_subset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector, single_host_per_subset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__field_indices_by_name[] = {
+  2,   /* field[2] = fallback_keys_subset */
+  1,   /* field[1] = fallback_policy */
+  0,   /* field[0] = keys */
+  3,   /* field[3] = single_host_per_subset */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector",
+  "LbSubsetSelector",
+  "Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetSelector),
+  4,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__field_descriptors,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__enum_values_by_number[3] =
+{
+  { "NO_FALLBACK", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_FALLBACK_POLICY__NO_FALLBACK", 0 },
+  { "ANY_ENDPOINT", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_FALLBACK_POLICY__ANY_ENDPOINT", 1 },
+  { "DEFAULT_SUBSET", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_FALLBACK_POLICY__DEFAULT_SUBSET", 2 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__enum_values_by_name[3] =
+{
+  { "ANY_ENDPOINT", 1 },
+  { "DEFAULT_SUBSET", 2 },
+  { "NO_FALLBACK", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetFallbackPolicy",
+  "LbSubsetFallbackPolicy",
+  "Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetFallbackPolicy",
+  "envoy.config.cluster.v3",
+  3,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__enum_values_by_number,
+  3,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__enum_values_by_number[2] =
+{
+  { "METADATA_NO_FALLBACK", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_METADATA_FALLBACK_POLICY__METADATA_NO_FALLBACK", 0 },
+  { "FALLBACK_LIST", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__LB_SUBSET_CONFIG__LB_SUBSET_METADATA_FALLBACK_POLICY__FALLBACK_LIST", 1 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__enum_values_by_name[2] =
+{
+  { "FALLBACK_LIST", 1 },
+  { "METADATA_NO_FALLBACK", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetMetadataFallbackPolicy",
+  "LbSubsetMetadataFallbackPolicy",
+  "Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig__LbSubsetMetadataFallbackPolicy",
+  "envoy.config.cluster.v3",
+  2,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__enum_values_by_number,
+  2,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__field_descriptors[8] =
+{
+  {
+    "fallback_policy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, fallback_policy),
+    &envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_fallback_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default_subset",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, default_subset),
+    &google__protobuf__struct__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subset_selectors",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, n_subset_selectors),
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, subset_selectors),
+    &envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_selector__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "locality_weight_aware",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, locality_weight_aware),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scale_locality_weight",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, scale_locality_weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "panic_mode_any",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, panic_mode_any),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "list_as_any",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, list_as_any),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata_fallback_policy",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig, metadata_fallback_policy),
+    &envoy__config__cluster__v3__cluster__lb_subset_config__lb_subset_metadata_fallback_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__lb_subset_config__field_indices_by_name[] = {
+  1,   /* field[1] = default_subset */
+  0,   /* field[0] = fallback_policy */
+  6,   /* field[6] = list_as_any */
+  3,   /* field[3] = locality_weight_aware */
+  7,   /* field[7] = metadata_fallback_policy */
+  5,   /* field[5] = panic_mode_any */
+  4,   /* field[4] = scale_locality_weight */
+  2,   /* field[2] = subset_selectors */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__lb_subset_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__lb_subset_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LbSubsetConfig",
+  "LbSubsetConfig",
+  "Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__LbSubsetConfig),
+  8,
+  envoy__config__cluster__v3__cluster__lb_subset_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__lb_subset_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__lb_subset_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__lb_subset_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__slow_start_config__field_descriptors[3] =
+{
+  {
+    "slow_start_window",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__SlowStartConfig, slow_start_window),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "aggression",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__SlowStartConfig, aggression),
+    &envoy__config__core__v3__runtime_double__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_weight_percent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__SlowStartConfig, min_weight_percent),
+    &envoy__type__v3__percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__slow_start_config__field_indices_by_name[] = {
+  1,   /* field[1] = aggression */
+  2,   /* field[2] = min_weight_percent */
+  0,   /* field[0] = slow_start_window */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__slow_start_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__slow_start_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.SlowStartConfig",
+  "SlowStartConfig",
+  "Envoy__Config__Cluster__V3__Cluster__SlowStartConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__SlowStartConfig),
+  3,
+  envoy__config__cluster__v3__cluster__slow_start_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__slow_start_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__slow_start_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__slow_start_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__round_robin_lb_config__field_descriptors[1] =
+{
+  {
+    "slow_start_config",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RoundRobinLbConfig, slow_start_config),
+    &envoy__config__cluster__v3__cluster__slow_start_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__round_robin_lb_config__field_indices_by_name[] = {
+  0,   /* field[0] = slow_start_config */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__round_robin_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__round_robin_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.RoundRobinLbConfig",
+  "RoundRobinLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__RoundRobinLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__RoundRobinLbConfig),
+  1,
+  envoy__config__cluster__v3__cluster__round_robin_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__round_robin_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__round_robin_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__round_robin_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__least_request_lb_config__field_descriptors[3] =
+{
+  {
+    "choice_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig, choice_count),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "active_request_bias",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig, active_request_bias),
+    &envoy__config__core__v3__runtime_double__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slow_start_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig, slow_start_config),
+    &envoy__config__cluster__v3__cluster__slow_start_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__least_request_lb_config__field_indices_by_name[] = {
+  1,   /* field[1] = active_request_bias */
+  0,   /* field[0] = choice_count */
+  2,   /* field[2] = slow_start_config */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__least_request_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__least_request_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
+  "LeastRequestLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__LeastRequestLbConfig),
+  3,
+  envoy__config__cluster__v3__cluster__least_request_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__least_request_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__least_request_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__least_request_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__enum_values_by_number[2] =
+{
+  { "XX_HASH", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__RING_HASH_LB_CONFIG__HASH_FUNCTION__XX_HASH", 0 },
+  { "MURMUR_HASH_2", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__RING_HASH_LB_CONFIG__HASH_FUNCTION__MURMUR_HASH_2", 1 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__enum_values_by_name[2] =
+{
+  { "MURMUR_HASH_2", 1 },
+  { "XX_HASH", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.RingHashLbConfig.HashFunction",
+  "HashFunction",
+  "Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig__HashFunction",
+  "envoy.config.cluster.v3",
+  2,
+  envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__enum_values_by_number,
+  2,
+  envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__ring_hash_lb_config__field_descriptors[3] =
+{
+  {
+    "minimum_ring_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig, minimum_ring_size),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash_function",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig, hash_function),
+    &envoy__config__cluster__v3__cluster__ring_hash_lb_config__hash_function__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maximum_ring_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig, maximum_ring_size),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__ring_hash_lb_config__field_indices_by_name[] = {
+  1,   /* field[1] = hash_function */
+  2,   /* field[2] = maximum_ring_size */
+  0,   /* field[0] = minimum_ring_size */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__ring_hash_lb_config__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 3, 1 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__ring_hash_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.RingHashLbConfig",
+  "RingHashLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__RingHashLbConfig),
+  3,
+  envoy__config__cluster__v3__cluster__ring_hash_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__ring_hash_lb_config__field_indices_by_name,
+  2,  envoy__config__cluster__v3__cluster__ring_hash_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__ring_hash_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__maglev_lb_config__field_descriptors[1] =
+{
+  {
+    "table_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__MaglevLbConfig, table_size),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__maglev_lb_config__field_indices_by_name[] = {
+  0,   /* field[0] = table_size */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__maglev_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__maglev_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.MaglevLbConfig",
+  "MaglevLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__MaglevLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__MaglevLbConfig),
+  1,
+  envoy__config__cluster__v3__cluster__maglev_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__maglev_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__maglev_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__maglev_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__original_dst_lb_config__field_descriptors[3] =
+{
+  {
+    "use_http_header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig, use_http_header),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http_header_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig, http_header_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_port_override",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig, upstream_port_override),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__original_dst_lb_config__field_indices_by_name[] = {
+  1,   /* field[1] = http_header_name */
+  2,   /* field[2] = upstream_port_override */
+  0,   /* field[0] = use_http_header */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__original_dst_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__original_dst_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig",
+  "OriginalDstLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__OriginalDstLbConfig),
+  3,
+  envoy__config__cluster__v3__cluster__original_dst_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__original_dst_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__original_dst_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__original_dst_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__field_descriptors[3] =
+{
+  {
+    "routing_enabled",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig, routing_enabled),
+    &envoy__type__v3__percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_cluster_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig, min_cluster_size),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fail_traffic_on_panic",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig, fail_traffic_on_panic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__field_indices_by_name[] = {
+  2,   /* field[2] = fail_traffic_on_panic */
+  1,   /* field[1] = min_cluster_size */
+  0,   /* field[0] = routing_enabled */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig",
+  "ZoneAwareLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ZoneAwareLbConfig),
+  3,
+  envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__field_descriptors NULL
+#define envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__field_indices_by_name NULL
+#define envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig",
+  "LocalityWeightedLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__LocalityWeightedLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__LocalityWeightedLbConfig),
+  0,
+  envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__field_indices_by_name,
+  0,  envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__field_descriptors[2] =
+{
+  {
+    "use_hostname_for_hashing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig, use_hostname_for_hashing),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash_balance_factor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig, hash_balance_factor),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__field_indices_by_name[] = {
+  1,   /* field[1] = hash_balance_factor */
+  0,   /* field[0] = use_hostname_for_hashing */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
+  "ConsistentHashingLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig__ConsistentHashingLbConfig),
+  2,
+  envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__common_lb_config__field_descriptors[8] =
+{
+  {
+    "healthy_panic_threshold",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, healthy_panic_threshold),
+    &envoy__type__v3__percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "zone_aware_lb_config",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, locality_config_specifier_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, zone_aware_lb_config),
+    &envoy__config__cluster__v3__cluster__common_lb_config__zone_aware_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "locality_weighted_lb_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, locality_config_specifier_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, locality_weighted_lb_config),
+    &envoy__config__cluster__v3__cluster__common_lb_config__locality_weighted_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_merge_window",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, update_merge_window),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_new_hosts_until_first_hc",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, ignore_new_hosts_until_first_hc),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "close_connections_on_host_set_change",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, close_connections_on_host_set_change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistent_hashing_lb_config",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, consistent_hashing_lb_config),
+    &envoy__config__cluster__v3__cluster__common_lb_config__consistent_hashing_lb_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "override_host_status",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig, override_host_status),
+    &envoy__config__core__v3__health_status_set__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__common_lb_config__field_indices_by_name[] = {
+  5,   /* field[5] = close_connections_on_host_set_change */
+  6,   /* field[6] = consistent_hashing_lb_config */
+  0,   /* field[0] = healthy_panic_threshold */
+  4,   /* field[4] = ignore_new_hosts_until_first_hc */
+  2,   /* field[2] = locality_weighted_lb_config */
+  7,   /* field[7] = override_host_status */
+  3,   /* field[3] = update_merge_window */
+  1,   /* field[1] = zone_aware_lb_config */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__common_lb_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__common_lb_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig",
+  "CommonLbConfig",
+  "Envoy__Config__Cluster__V3__Cluster__CommonLbConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__CommonLbConfig),
+  8,
+  envoy__config__cluster__v3__cluster__common_lb_config__field_descriptors,
+  envoy__config__cluster__v3__cluster__common_lb_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__common_lb_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__common_lb_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__refresh_rate__field_descriptors[2] =
+{
+  {
+    "base_interval",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RefreshRate, base_interval),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_interval",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__RefreshRate, max_interval),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__refresh_rate__field_indices_by_name[] = {
+  0,   /* field[0] = base_interval */
+  1,   /* field[1] = max_interval */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__refresh_rate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__refresh_rate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.RefreshRate",
+  "RefreshRate",
+  "Envoy__Config__Cluster__V3__Cluster__RefreshRate",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__RefreshRate),
+  2,
+  envoy__config__cluster__v3__cluster__refresh_rate__field_descriptors,
+  envoy__config__cluster__v3__cluster__refresh_rate__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__refresh_rate__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__refresh_rate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__preconnect_policy__field_descriptors[2] =
+{
+  {
+    "per_upstream_preconnect_ratio",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy, per_upstream_preconnect_ratio),
+    &google__protobuf__double_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predictive_preconnect_ratio",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy, predictive_preconnect_ratio),
+    &google__protobuf__double_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__cluster__preconnect_policy__field_indices_by_name[] = {
+  0,   /* field[0] = per_upstream_preconnect_ratio */
+  1,   /* field[1] = predictive_preconnect_ratio */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__preconnect_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__preconnect_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.PreconnectPolicy",
+  "PreconnectPolicy",
+  "Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__Cluster__PreconnectPolicy),
+  2,
+  envoy__config__cluster__v3__cluster__preconnect_policy__field_descriptors,
+  envoy__config__cluster__v3__cluster__preconnect_policy__field_indices_by_name,
+  1,  envoy__config__cluster__v3__cluster__preconnect_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__preconnect_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__typed_extension_protocol_options_entry__field_descriptors[2] =
@@ -238,7 +1619,69 @@ const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__lb_policy__de
   envoy__config__cluster__v3__cluster__lb_policy__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field_descriptors[9] =
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__dns_lookup_family__enum_values_by_number[5] =
+{
+  { "AUTO", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__DNS_LOOKUP_FAMILY__AUTO", 0 },
+  { "V4_ONLY", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__DNS_LOOKUP_FAMILY__V4_ONLY", 1 },
+  { "V6_ONLY", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__DNS_LOOKUP_FAMILY__V6_ONLY", 2 },
+  { "V4_PREFERRED", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__DNS_LOOKUP_FAMILY__V4_PREFERRED", 3 },
+  { "ALL", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__DNS_LOOKUP_FAMILY__ALL", 4 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__dns_lookup_family__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__dns_lookup_family__enum_values_by_name[5] =
+{
+  { "ALL", 4 },
+  { "AUTO", 0 },
+  { "V4_ONLY", 1 },
+  { "V4_PREFERRED", 3 },
+  { "V6_ONLY", 2 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__dns_lookup_family__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.DnsLookupFamily",
+  "DnsLookupFamily",
+  "Envoy__Config__Cluster__V3__Cluster__DnsLookupFamily",
+  "envoy.config.cluster.v3",
+  5,
+  envoy__config__cluster__v3__cluster__dns_lookup_family__enum_values_by_number,
+  5,
+  envoy__config__cluster__v3__cluster__dns_lookup_family__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__dns_lookup_family__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__cluster__cluster_protocol_selection__enum_values_by_number[2] =
+{
+  { "USE_CONFIGURED_PROTOCOL", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__CLUSTER_PROTOCOL_SELECTION__USE_CONFIGURED_PROTOCOL", 0 },
+  { "USE_DOWNSTREAM_PROTOCOL", "ENVOY__CONFIG__CLUSTER__V3__CLUSTER__CLUSTER_PROTOCOL_SELECTION__USE_DOWNSTREAM_PROTOCOL", 1 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__cluster_protocol_selection__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__cluster__cluster_protocol_selection__enum_values_by_name[2] =
+{
+  { "USE_CONFIGURED_PROTOCOL", 0 },
+  { "USE_DOWNSTREAM_PROTOCOL", 1 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__cluster__cluster_protocol_selection__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.Cluster.ClusterProtocolSelection",
+  "ClusterProtocolSelection",
+  "Envoy__Config__Cluster__V3__Cluster__ClusterProtocolSelection",
+  "envoy.config.cluster.v3",
+  2,
+  envoy__config__cluster__v3__cluster__cluster_protocol_selection__enum_values_by_number,
+  2,
+  envoy__config__cluster__v3__cluster__cluster_protocol_selection__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__cluster__cluster_protocol_selection__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field_descriptors[53] =
 {
   {
     "name",
@@ -289,6 +1732,18 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "per_connection_buffer_limit_bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, per_connection_buffer_limit_bytes),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "lb_policy",
     6,
     PROTOBUF_C_LABEL_NONE,
@@ -296,6 +1751,54 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,   /* quantifier_offset */
     offsetof(Envoy__Config__Cluster__V3__Cluster, lb_policy),
     &envoy__config__cluster__v3__cluster__lb_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "health_checks",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, n_health_checks),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, health_checks),
+    &envoy__config__core__v3__health_check__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_requests_per_connection",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, max_requests_per_connection),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "circuit_breakers",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, circuit_breakers),
+    &envoy__config__cluster__v3__circuit_breakers__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http_protocol_options",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, http_protocol_options),
+    &envoy__config__core__v3__http1_protocol_options__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -313,6 +1816,102 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "dns_refresh_rate",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_refresh_rate),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_lookup_family",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_lookup_family),
+    &envoy__config__cluster__v3__cluster__dns_lookup_family__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_resolvers",
+    18,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, n_dns_resolvers),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_resolvers),
+    &envoy__config__core__v3__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outlier_detection",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, outlier_detection),
+    &envoy__config__cluster__v3__outlier_detection__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cleanup_interval",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, cleanup_interval),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_bind_config",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, upstream_bind_config),
+    &envoy__config__core__v3__bind_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lb_subset_config",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_subset_config),
+    &envoy__config__cluster__v3__cluster__lb_subset_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ring_hash_lb_config",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_config_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, ring_hash_lb_config),
+    &envoy__config__cluster__v3__cluster__ring_hash_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "transport_socket",
     24,
     PROTOBUF_C_LABEL_NONE,
@@ -320,6 +1919,102 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,   /* quantifier_offset */
     offsetof(Envoy__Config__Cluster__V3__Cluster, transport_socket),
     &envoy__config__core__v3__transport_socket__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "protocol_selection",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, protocol_selection),
+    &envoy__config__cluster__v3__cluster__cluster_protocol_selection__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "common_lb_config",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, common_lb_config),
+    &envoy__config__cluster__v3__cluster__common_lb_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alt_stat_name",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, alt_stat_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "common_http_protocol_options",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, common_http_protocol_options),
+    &envoy__config__core__v3__http_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_connection_options",
+    30,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, upstream_connection_options),
+    &envoy__config__cluster__v3__upstream_connection_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "close_connections_on_host_health_failure",
+    31,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, close_connections_on_host_health_failure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_health_on_host_removal",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, ignore_health_on_host_removal),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -337,6 +2032,18 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "original_dst_lb_config",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_config_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, original_dst_lb_config),
+    &envoy__config__cluster__v3__cluster__original_dst_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "typed_extension_protocol_options",
     36,
     PROTOBUF_C_LABEL_REPEATED,
@@ -348,27 +2055,334 @@ static const ProtobufCFieldDescriptor envoy__config__cluster__v3__cluster__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "least_request_lb_config",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_config_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, least_request_lb_config),
+    &envoy__config__cluster__v3__cluster__least_request_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_type",
+    38,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, cluster_discovery_type_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, cluster_type),
+    &envoy__config__cluster__v3__cluster__custom_cluster_type__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "respect_dns_ttl",
+    39,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, respect_dns_ttl),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filters",
+    40,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, n_filters),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, filters),
+    &envoy__config__cluster__v3__filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "load_balancing_policy",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, load_balancing_policy),
+    &envoy__config__cluster__v3__load_balancing_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lrs_server",
+    42,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lrs_server),
+    &envoy__config__core__v3__config_source__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "transport_socket_matches",
+    43,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, n_transport_socket_matches),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, transport_socket_matches),
+    &envoy__config__cluster__v3__cluster__transport_socket_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_failure_refresh_rate",
+    44,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_failure_refresh_rate),
+    &envoy__config__cluster__v3__cluster__refresh_rate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_tcp_for_dns_lookups",
+    45,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, use_tcp_for_dns_lookups),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_http_protocol_options",
+    46,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, upstream_http_protocol_options),
+    &envoy__config__core__v3__upstream_http_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "track_timeout_budgets",
+    47,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, track_timeout_budgets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_config",
+    48,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, upstream_config),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "track_cluster_stats",
+    49,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, track_cluster_stats),
+    &envoy__config__cluster__v3__track_cluster_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "preconnect_policy",
+    50,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, preconnect_policy),
+    &envoy__config__cluster__v3__cluster__preconnect_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connection_pool_per_downstream_connection",
+    51,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, connection_pool_per_downstream_connection),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maglev_lb_config",
+    52,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_config_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, maglev_lb_config),
+    &envoy__config__cluster__v3__cluster__maglev_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_resolution_config",
+    53,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_resolution_config),
+    &envoy__config__core__v3__dns_resolution_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_for_warm_on_init",
+    54,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, wait_for_warm_on_init),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_dns_resolver_config",
+    55,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, typed_dns_resolver_config),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round_robin_lb_config",
+    56,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lb_config_case),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, round_robin_lb_config),
+    &envoy__config__cluster__v3__cluster__round_robin_lb_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lrs_report_endpoint_metrics",
+    57,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Cluster__V3__Cluster, n_lrs_report_endpoint_metrics),
+    offsetof(Envoy__Config__Cluster__V3__Cluster, lrs_report_endpoint_metrics),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_jitter",
+    58,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__Cluster, dns_jitter),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__cluster__v3__cluster__field_indices_by_name[] = {
+  23,   /* field[23] = alt_stat_name */
+  8,   /* field[8] = circuit_breakers */
+  15,   /* field[15] = cleanup_interval */
+  26,   /* field[26] = close_connections_on_host_health_failure */
+  32,   /* field[32] = cluster_type */
+  24,   /* field[24] = common_http_protocol_options */
+  22,   /* field[22] = common_lb_config */
   3,   /* field[3] = connect_timeout */
+  45,   /* field[45] = connection_pool_per_downstream_connection */
+  38,   /* field[38] = dns_failure_refresh_rate */
+  52,   /* field[52] = dns_jitter */
+  12,   /* field[12] = dns_lookup_family */
+  11,   /* field[11] = dns_refresh_rate */
+  47,   /* field[47] = dns_resolution_config */
+  13,   /* field[13] = dns_resolvers */
   2,   /* field[2] = eds_cluster_config */
-  5,   /* field[5] = http2_protocol_options */
-  4,   /* field[4] = lb_policy */
-  7,   /* field[7] = load_assignment */
+  34,   /* field[34] = filters */
+  6,   /* field[6] = health_checks */
+  10,   /* field[10] = http2_protocol_options */
+  9,   /* field[9] = http_protocol_options */
+  27,   /* field[27] = ignore_health_on_host_removal */
+  5,   /* field[5] = lb_policy */
+  17,   /* field[17] = lb_subset_config */
+  31,   /* field[31] = least_request_lb_config */
+  28,   /* field[28] = load_assignment */
+  35,   /* field[35] = load_balancing_policy */
+  51,   /* field[51] = lrs_report_endpoint_metrics */
+  36,   /* field[36] = lrs_server */
+  46,   /* field[46] = maglev_lb_config */
+  7,   /* field[7] = max_requests_per_connection */
+  20,   /* field[20] = metadata */
   0,   /* field[0] = name */
-  6,   /* field[6] = transport_socket */
+  29,   /* field[29] = original_dst_lb_config */
+  14,   /* field[14] = outlier_detection */
+  4,   /* field[4] = per_connection_buffer_limit_bytes */
+  44,   /* field[44] = preconnect_policy */
+  21,   /* field[21] = protocol_selection */
+  33,   /* field[33] = respect_dns_ttl */
+  18,   /* field[18] = ring_hash_lb_config */
+  50,   /* field[50] = round_robin_lb_config */
+  43,   /* field[43] = track_cluster_stats */
+  41,   /* field[41] = track_timeout_budgets */
+  19,   /* field[19] = transport_socket */
+  37,   /* field[37] = transport_socket_matches */
   1,   /* field[1] = type */
-  8,   /* field[8] = typed_extension_protocol_options */
+  49,   /* field[49] = typed_dns_resolver_config */
+  30,   /* field[30] = typed_extension_protocol_options */
+  16,   /* field[16] = upstream_bind_config */
+  42,   /* field[42] = upstream_config */
+  25,   /* field[25] = upstream_connection_options */
+  40,   /* field[40] = upstream_http_protocol_options */
+  39,   /* field[39] = use_tcp_for_dns_lookups */
+  48,   /* field[48] = wait_for_warm_on_init */
 };
-static const ProtobufCIntRange envoy__config__cluster__v3__cluster__number_ranges[6 + 1] =
+static const ProtobufCIntRange envoy__config__cluster__v3__cluster__number_ranges[5 + 1] =
 {
   { 1, 0 },
-  { 6, 4 },
-  { 14, 5 },
-  { 24, 6 },
-  { 33, 7 },
-  { 36, 8 },
-  { 0, 9 }
+  { 8, 6 },
+  { 13, 9 },
+  { 16, 11 },
+  { 36, 30 },
+  { 0, 53 }
 };
 const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__descriptor =
 {
@@ -378,10 +2392,295 @@ const ProtobufCMessageDescriptor envoy__config__cluster__v3__cluster__descriptor
   "Envoy__Config__Cluster__V3__Cluster",
   "envoy.config.cluster.v3",
   sizeof(Envoy__Config__Cluster__V3__Cluster),
-  9,
+  53,
   envoy__config__cluster__v3__cluster__field_descriptors,
   envoy__config__cluster__v3__cluster__field_indices_by_name,
-  6,  envoy__config__cluster__v3__cluster__number_ranges,
+  5,  envoy__config__cluster__v3__cluster__number_ranges,
   (ProtobufCMessageInit) envoy__config__cluster__v3__cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__load_balancing_policy__policy__field_descriptors[1] =
+{
+  {
+    "typed_extension_config",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__LoadBalancingPolicy__Policy, typed_extension_config),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__load_balancing_policy__policy__field_indices_by_name[] = {
+  0,   /* field[0] = typed_extension_config */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__load_balancing_policy__policy__number_ranges[1 + 1] =
+{
+  { 4, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__load_balancing_policy__policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.LoadBalancingPolicy.Policy",
+  "Policy",
+  "Envoy__Config__Cluster__V3__LoadBalancingPolicy__Policy",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__LoadBalancingPolicy__Policy),
+  1,
+  envoy__config__cluster__v3__load_balancing_policy__policy__field_descriptors,
+  envoy__config__cluster__v3__load_balancing_policy__policy__field_indices_by_name,
+  1,  envoy__config__cluster__v3__load_balancing_policy__policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__load_balancing_policy__policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__load_balancing_policy__field_descriptors[1] =
+{
+  {
+    "policies",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Cluster__V3__LoadBalancingPolicy, n_policies),
+    offsetof(Envoy__Config__Cluster__V3__LoadBalancingPolicy, policies),
+    &envoy__config__cluster__v3__load_balancing_policy__policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__load_balancing_policy__field_indices_by_name[] = {
+  0,   /* field[0] = policies */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__load_balancing_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__load_balancing_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.LoadBalancingPolicy",
+  "LoadBalancingPolicy",
+  "Envoy__Config__Cluster__V3__LoadBalancingPolicy",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__LoadBalancingPolicy),
+  1,
+  envoy__config__cluster__v3__load_balancing_policy__field_descriptors,
+  envoy__config__cluster__v3__load_balancing_policy__field_indices_by_name,
+  1,  envoy__config__cluster__v3__load_balancing_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__load_balancing_policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__field_descriptors[2] =
+{
+  {
+    "first_address_family_version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig, first_address_family_version),
+    &envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_address_family_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig, first_address_family_count),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__field_indices_by_name[] = {
+  1,   /* field[1] = first_address_family_count */
+  0,   /* field[0] = first_address_family_version */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig",
+  "HappyEyeballsConfig",
+  "Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions__HappyEyeballsConfig),
+  2,
+  envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__field_descriptors,
+  envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__field_indices_by_name,
+  1,  envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__enum_values_by_number[3] =
+{
+  { "DEFAULT", "ENVOY__CONFIG__CLUSTER__V3__UPSTREAM_CONNECTION_OPTIONS__FIRST_ADDRESS_FAMILY_VERSION__DEFAULT", 0 },
+  { "V4", "ENVOY__CONFIG__CLUSTER__V3__UPSTREAM_CONNECTION_OPTIONS__FIRST_ADDRESS_FAMILY_VERSION__V4", 1 },
+  { "V6", "ENVOY__CONFIG__CLUSTER__V3__UPSTREAM_CONNECTION_OPTIONS__FIRST_ADDRESS_FAMILY_VERSION__V6", 2 },
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__enum_values_by_name[3] =
+{
+  { "DEFAULT", 0 },
+  { "V4", 1 },
+  { "V6", 2 },
+};
+const ProtobufCEnumDescriptor envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.UpstreamConnectionOptions.FirstAddressFamilyVersion",
+  "FirstAddressFamilyVersion",
+  "Envoy__Config__Cluster__V3__UpstreamConnectionOptions__FirstAddressFamilyVersion",
+  "envoy.config.cluster.v3",
+  3,
+  envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__enum_values_by_number,
+  3,
+  envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__enum_values_by_name,
+  1,
+  envoy__config__cluster__v3__upstream_connection_options__first_address_family_version__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__upstream_connection_options__field_descriptors[3] =
+{
+  {
+    "tcp_keepalive",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions, tcp_keepalive),
+    &envoy__config__core__v3__tcp_keepalive__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_local_interface_name_on_upstream_connections",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions, set_local_interface_name_on_upstream_connections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "happy_eyeballs_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions, happy_eyeballs_config),
+    &envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__upstream_connection_options__field_indices_by_name[] = {
+  2,   /* field[2] = happy_eyeballs_config */
+  1,   /* field[1] = set_local_interface_name_on_upstream_connections */
+  0,   /* field[0] = tcp_keepalive */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__upstream_connection_options__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__upstream_connection_options__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.UpstreamConnectionOptions",
+  "UpstreamConnectionOptions",
+  "Envoy__Config__Cluster__V3__UpstreamConnectionOptions",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__UpstreamConnectionOptions),
+  3,
+  envoy__config__cluster__v3__upstream_connection_options__field_descriptors,
+  envoy__config__cluster__v3__upstream_connection_options__field_indices_by_name,
+  1,  envoy__config__cluster__v3__upstream_connection_options__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__upstream_connection_options__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__cluster__v3__track_cluster_stats__field_descriptors[3] =
+{
+  {
+    "timeout_budgets",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__TrackClusterStats, timeout_budgets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_response_sizes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__TrackClusterStats, request_response_sizes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "per_endpoint_stats",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Cluster__V3__TrackClusterStats, per_endpoint_stats),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__cluster__v3__track_cluster_stats__field_indices_by_name[] = {
+  2,   /* field[2] = per_endpoint_stats */
+  1,   /* field[1] = request_response_sizes */
+  0,   /* field[0] = timeout_budgets */
+};
+static const ProtobufCIntRange envoy__config__cluster__v3__track_cluster_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__cluster__v3__track_cluster_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.cluster.v3.TrackClusterStats",
+  "TrackClusterStats",
+  "Envoy__Config__Cluster__V3__TrackClusterStats",
+  "envoy.config.cluster.v3",
+  sizeof(Envoy__Config__Cluster__V3__TrackClusterStats),
+  3,
+  envoy__config__cluster__v3__track_cluster_stats__field_descriptors,
+  envoy__config__cluster__v3__track_cluster_stats__field_indices_by_name,
+  1,  envoy__config__cluster__v3__track_cluster_stats__number_ranges,
+  (ProtobufCMessageInit) envoy__config__cluster__v3__track_cluster_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

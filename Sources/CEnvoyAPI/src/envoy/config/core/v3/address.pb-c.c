@@ -7,6 +7,96 @@
 #endif
 
 #include "envoy/config/core/v3/address.pb-c.h"
+void   envoy__config__core__v3__pipe__init
+                     (Envoy__Config__Core__V3__Pipe         *message)
+{
+  static const Envoy__Config__Core__V3__Pipe init_value = ENVOY__CONFIG__CORE__V3__PIPE__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__pipe__get_packed_size
+                     (const Envoy__Config__Core__V3__Pipe *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__pipe__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__pipe__pack
+                     (const Envoy__Config__Core__V3__Pipe *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__pipe__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__pipe__pack_to_buffer
+                     (const Envoy__Config__Core__V3__Pipe *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__pipe__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__Pipe *
+       envoy__config__core__v3__pipe__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__Pipe *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__pipe__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__pipe__free_unpacked
+                     (Envoy__Config__Core__V3__Pipe *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__pipe__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__envoy_internal_address__init
+                     (Envoy__Config__Core__V3__EnvoyInternalAddress         *message)
+{
+  static const Envoy__Config__Core__V3__EnvoyInternalAddress init_value = ENVOY__CONFIG__CORE__V3__ENVOY_INTERNAL_ADDRESS__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__envoy_internal_address__get_packed_size
+                     (const Envoy__Config__Core__V3__EnvoyInternalAddress *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__envoy_internal_address__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__envoy_internal_address__pack
+                     (const Envoy__Config__Core__V3__EnvoyInternalAddress *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__envoy_internal_address__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__envoy_internal_address__pack_to_buffer
+                     (const Envoy__Config__Core__V3__EnvoyInternalAddress *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__envoy_internal_address__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__EnvoyInternalAddress *
+       envoy__config__core__v3__envoy_internal_address__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__EnvoyInternalAddress *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__envoy_internal_address__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__envoy_internal_address__free_unpacked
+                     (Envoy__Config__Core__V3__EnvoyInternalAddress *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__envoy_internal_address__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   envoy__config__core__v3__socket_address__init
                      (Envoy__Config__Core__V3__SocketAddress         *message)
 {
@@ -50,6 +140,141 @@ void   envoy__config__core__v3__socket_address__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &envoy__config__core__v3__socket_address__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__tcp_keepalive__init
+                     (Envoy__Config__Core__V3__TcpKeepalive         *message)
+{
+  static const Envoy__Config__Core__V3__TcpKeepalive init_value = ENVOY__CONFIG__CORE__V3__TCP_KEEPALIVE__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__tcp_keepalive__get_packed_size
+                     (const Envoy__Config__Core__V3__TcpKeepalive *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__tcp_keepalive__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__tcp_keepalive__pack
+                     (const Envoy__Config__Core__V3__TcpKeepalive *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__tcp_keepalive__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__tcp_keepalive__pack_to_buffer
+                     (const Envoy__Config__Core__V3__TcpKeepalive *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__tcp_keepalive__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__TcpKeepalive *
+       envoy__config__core__v3__tcp_keepalive__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__TcpKeepalive *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__tcp_keepalive__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__tcp_keepalive__free_unpacked
+                     (Envoy__Config__Core__V3__TcpKeepalive *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__tcp_keepalive__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__extra_source_address__init
+                     (Envoy__Config__Core__V3__ExtraSourceAddress         *message)
+{
+  static const Envoy__Config__Core__V3__ExtraSourceAddress init_value = ENVOY__CONFIG__CORE__V3__EXTRA_SOURCE_ADDRESS__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__extra_source_address__get_packed_size
+                     (const Envoy__Config__Core__V3__ExtraSourceAddress *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extra_source_address__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__extra_source_address__pack
+                     (const Envoy__Config__Core__V3__ExtraSourceAddress *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extra_source_address__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__extra_source_address__pack_to_buffer
+                     (const Envoy__Config__Core__V3__ExtraSourceAddress *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extra_source_address__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__ExtraSourceAddress *
+       envoy__config__core__v3__extra_source_address__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__ExtraSourceAddress *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__extra_source_address__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__extra_source_address__free_unpacked
+                     (Envoy__Config__Core__V3__ExtraSourceAddress *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__extra_source_address__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__bind_config__init
+                     (Envoy__Config__Core__V3__BindConfig         *message)
+{
+  static const Envoy__Config__Core__V3__BindConfig init_value = ENVOY__CONFIG__CORE__V3__BIND_CONFIG__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__bind_config__get_packed_size
+                     (const Envoy__Config__Core__V3__BindConfig *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__bind_config__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__bind_config__pack
+                     (const Envoy__Config__Core__V3__BindConfig *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__bind_config__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__bind_config__pack_to_buffer
+                     (const Envoy__Config__Core__V3__BindConfig *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__bind_config__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__BindConfig *
+       envoy__config__core__v3__bind_config__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__BindConfig *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__bind_config__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__bind_config__free_unpacked
+                     (Envoy__Config__Core__V3__BindConfig *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__bind_config__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__core__v3__address__init
@@ -97,6 +322,153 @@ void   envoy__config__core__v3__address__free_unpacked
   assert(message->base.descriptor == &envoy__config__core__v3__address__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__core__v3__cidr_range__init
+                     (Envoy__Config__Core__V3__CidrRange         *message)
+{
+  static const Envoy__Config__Core__V3__CidrRange init_value = ENVOY__CONFIG__CORE__V3__CIDR_RANGE__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__cidr_range__get_packed_size
+                     (const Envoy__Config__Core__V3__CidrRange *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__cidr_range__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__cidr_range__pack
+                     (const Envoy__Config__Core__V3__CidrRange *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__cidr_range__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__cidr_range__pack_to_buffer
+                     (const Envoy__Config__Core__V3__CidrRange *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__cidr_range__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__CidrRange *
+       envoy__config__core__v3__cidr_range__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__CidrRange *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__cidr_range__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__cidr_range__free_unpacked
+                     (Envoy__Config__Core__V3__CidrRange *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__cidr_range__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor envoy__config__core__v3__pipe__field_descriptors[2] =
+{
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Pipe, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mode",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Pipe, mode),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__pipe__field_indices_by_name[] = {
+  1,   /* field[1] = mode */
+  0,   /* field[0] = path */
+};
+static const ProtobufCIntRange envoy__config__core__v3__pipe__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__pipe__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.Pipe",
+  "Pipe",
+  "Envoy__Config__Core__V3__Pipe",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__Pipe),
+  2,
+  envoy__config__core__v3__pipe__field_descriptors,
+  envoy__config__core__v3__pipe__field_indices_by_name,
+  1,  envoy__config__core__v3__pipe__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__pipe__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__envoy_internal_address__field_descriptors[2] =
+{
+  {
+    "server_listener_name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Core__V3__EnvoyInternalAddress, address_name_specifier_case),
+    offsetof(Envoy__Config__Core__V3__EnvoyInternalAddress, server_listener_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "endpoint_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__EnvoyInternalAddress, endpoint_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__envoy_internal_address__field_indices_by_name[] = {
+  1,   /* field[1] = endpoint_id */
+  0,   /* field[0] = server_listener_name */
+};
+static const ProtobufCIntRange envoy__config__core__v3__envoy_internal_address__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__envoy_internal_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.EnvoyInternalAddress",
+  "EnvoyInternalAddress",
+  "Envoy__Config__Core__V3__EnvoyInternalAddress",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__EnvoyInternalAddress),
+  2,
+  envoy__config__core__v3__envoy_internal_address__field_descriptors,
+  envoy__config__core__v3__envoy_internal_address__field_indices_by_name,
+  1,  envoy__config__core__v3__envoy_internal_address__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__envoy_internal_address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue envoy__config__core__v3__socket_address__protocol__enum_values_by_number[2] =
 {
   { "TCP", "ENVOY__CONFIG__CORE__V3__SOCKET_ADDRESS__PROTOCOL__TCP", 0 },
@@ -125,7 +497,7 @@ const ProtobufCEnumDescriptor envoy__config__core__v3__socket_address__protocol_
   envoy__config__core__v3__socket_address__protocol__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__socket_address__field_descriptors[3] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__socket_address__field_descriptors[7] =
 {
   {
     "protocol",
@@ -163,16 +535,68 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__socket_address__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "named_port",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Core__V3__SocketAddress, port_specifier_case),
+    offsetof(Envoy__Config__Core__V3__SocketAddress, named_port),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resolver_name",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__SocketAddress, resolver_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ipv4_compat",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__SocketAddress, ipv4_compat),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network_namespace_filepath",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__SocketAddress, network_namespace_filepath),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__socket_address__field_indices_by_name[] = {
   1,   /* field[1] = address */
+  5,   /* field[5] = ipv4_compat */
+  3,   /* field[3] = named_port */
+  6,   /* field[6] = network_namespace_filepath */
   2,   /* field[2] = port_value */
   0,   /* field[0] = protocol */
+  4,   /* field[4] = resolver_name */
 };
 static const ProtobufCIntRange envoy__config__core__v3__socket_address__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__socket_address__descriptor =
 {
@@ -182,14 +606,232 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__socket_address__descri
   "Envoy__Config__Core__V3__SocketAddress",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__SocketAddress),
-  3,
+  7,
   envoy__config__core__v3__socket_address__field_descriptors,
   envoy__config__core__v3__socket_address__field_indices_by_name,
   1,  envoy__config__core__v3__socket_address__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__socket_address__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__address__field_descriptors[1] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__tcp_keepalive__field_descriptors[3] =
+{
+  {
+    "keepalive_probes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__TcpKeepalive, keepalive_probes),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keepalive_time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__TcpKeepalive, keepalive_time),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keepalive_interval",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__TcpKeepalive, keepalive_interval),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__tcp_keepalive__field_indices_by_name[] = {
+  2,   /* field[2] = keepalive_interval */
+  0,   /* field[0] = keepalive_probes */
+  1,   /* field[1] = keepalive_time */
+};
+static const ProtobufCIntRange envoy__config__core__v3__tcp_keepalive__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__tcp_keepalive__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.TcpKeepalive",
+  "TcpKeepalive",
+  "Envoy__Config__Core__V3__TcpKeepalive",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__TcpKeepalive),
+  3,
+  envoy__config__core__v3__tcp_keepalive__field_descriptors,
+  envoy__config__core__v3__tcp_keepalive__field_indices_by_name,
+  1,  envoy__config__core__v3__tcp_keepalive__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__tcp_keepalive__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__extra_source_address__field_descriptors[2] =
+{
+  {
+    "address",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__ExtraSourceAddress, address),
+    &envoy__config__core__v3__socket_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "socket_options",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__ExtraSourceAddress, socket_options),
+    &envoy__config__core__v3__socket_options_override__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__extra_source_address__field_indices_by_name[] = {
+  0,   /* field[0] = address */
+  1,   /* field[1] = socket_options */
+};
+static const ProtobufCIntRange envoy__config__core__v3__extra_source_address__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__extra_source_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.ExtraSourceAddress",
+  "ExtraSourceAddress",
+  "Envoy__Config__Core__V3__ExtraSourceAddress",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__ExtraSourceAddress),
+  2,
+  envoy__config__core__v3__extra_source_address__field_descriptors,
+  envoy__config__core__v3__extra_source_address__field_indices_by_name,
+  1,  envoy__config__core__v3__extra_source_address__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__extra_source_address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__bind_config__field_descriptors[6] =
+{
+  {
+    "source_address",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__BindConfig, source_address),
+    &envoy__config__core__v3__socket_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "freebind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__BindConfig, freebind),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "socket_options",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__BindConfig, n_socket_options),
+    offsetof(Envoy__Config__Core__V3__BindConfig, socket_options),
+    &envoy__config__core__v3__socket_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "additional_source_addresses",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__BindConfig, n_additional_source_addresses),
+    offsetof(Envoy__Config__Core__V3__BindConfig, additional_source_addresses),
+    &envoy__config__core__v3__socket_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "extra_source_addresses",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__BindConfig, n_extra_source_addresses),
+    offsetof(Envoy__Config__Core__V3__BindConfig, extra_source_addresses),
+    &envoy__config__core__v3__extra_source_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "local_address_selector",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__BindConfig, local_address_selector),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__bind_config__field_indices_by_name[] = {
+  3,   /* field[3] = additional_source_addresses */
+  4,   /* field[4] = extra_source_addresses */
+  1,   /* field[1] = freebind */
+  5,   /* field[5] = local_address_selector */
+  2,   /* field[2] = socket_options */
+  0,   /* field[0] = source_address */
+};
+static const ProtobufCIntRange envoy__config__core__v3__bind_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__bind_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.BindConfig",
+  "BindConfig",
+  "Envoy__Config__Core__V3__BindConfig",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__BindConfig),
+  6,
+  envoy__config__core__v3__bind_config__field_descriptors,
+  envoy__config__core__v3__bind_config__field_indices_by_name,
+  1,  envoy__config__core__v3__bind_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__bind_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__address__field_descriptors[3] =
 {
   {
     "socket_address",
@@ -203,14 +845,40 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__address__field_de
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pipe",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__Address, address_case),
+    offsetof(Envoy__Config__Core__V3__Address, pipe),
+    &envoy__config__core__v3__pipe__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "envoy_internal_address",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__Address, address_case),
+    offsetof(Envoy__Config__Core__V3__Address, envoy_internal_address),
+    &envoy__config__core__v3__envoy_internal_address__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__address__field_indices_by_name[] = {
+  2,   /* field[2] = envoy_internal_address */
+  1,   /* field[1] = pipe */
   0,   /* field[0] = socket_address */
 };
 static const ProtobufCIntRange envoy__config__core__v3__address__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__address__descriptor =
 {
@@ -220,10 +888,61 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__address__descriptor =
   "Envoy__Config__Core__V3__Address",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__Address),
-  1,
+  3,
   envoy__config__core__v3__address__field_descriptors,
   envoy__config__core__v3__address__field_indices_by_name,
   1,  envoy__config__core__v3__address__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__cidr_range__field_descriptors[2] =
+{
+  {
+    "address_prefix",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__CidrRange, address_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix_len",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__CidrRange, prefix_len),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__cidr_range__field_indices_by_name[] = {
+  0,   /* field[0] = address_prefix */
+  1,   /* field[1] = prefix_len */
+};
+static const ProtobufCIntRange envoy__config__core__v3__cidr_range__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__cidr_range__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.CidrRange",
+  "CidrRange",
+  "Envoy__Config__Core__V3__CidrRange",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__CidrRange),
+  2,
+  envoy__config__core__v3__cidr_range__field_descriptors,
+  envoy__config__core__v3__cidr_range__field_indices_by_name,
+  1,  envoy__config__core__v3__cidr_range__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__cidr_range__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

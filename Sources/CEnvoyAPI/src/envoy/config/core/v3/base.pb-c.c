@@ -97,6 +97,51 @@ void   envoy__config__core__v3__build_version__free_unpacked
   assert(message->base.descriptor == &envoy__config__core__v3__build_version__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__core__v3__extension__init
+                     (Envoy__Config__Core__V3__Extension         *message)
+{
+  static const Envoy__Config__Core__V3__Extension init_value = ENVOY__CONFIG__CORE__V3__EXTENSION__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__extension__get_packed_size
+                     (const Envoy__Config__Core__V3__Extension *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extension__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__extension__pack
+                     (const Envoy__Config__Core__V3__Extension *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extension__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__extension__pack_to_buffer
+                     (const Envoy__Config__Core__V3__Extension *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__extension__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__Extension *
+       envoy__config__core__v3__extension__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__Extension *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__extension__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__extension__free_unpacked
+                     (Envoy__Config__Core__V3__Extension *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__extension__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   envoy__config__core__v3__node__init
                      (Envoy__Config__Core__V3__Node         *message)
 {
@@ -148,6 +193,12 @@ void   envoy__config__core__v3__metadata__filter_metadata_entry__init
   static const Envoy__Config__Core__V3__Metadata__FilterMetadataEntry init_value = ENVOY__CONFIG__CORE__V3__METADATA__FILTER_METADATA_ENTRY__INIT;
   *message = init_value;
 }
+void   envoy__config__core__v3__metadata__typed_filter_metadata_entry__init
+                     (Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry         *message)
+{
+  static const Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry init_value = ENVOY__CONFIG__CORE__V3__METADATA__TYPED_FILTER_METADATA_ENTRY__INIT;
+  *message = init_value;
+}
 void   envoy__config__core__v3__metadata__init
                      (Envoy__Config__Core__V3__Metadata         *message)
 {
@@ -191,6 +242,96 @@ void   envoy__config__core__v3__metadata__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &envoy__config__core__v3__metadata__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__runtime_uint32__init
+                     (Envoy__Config__Core__V3__RuntimeUInt32         *message)
+{
+  static const Envoy__Config__Core__V3__RuntimeUInt32 init_value = ENVOY__CONFIG__CORE__V3__RUNTIME_UINT32__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__runtime_uint32__get_packed_size
+                     (const Envoy__Config__Core__V3__RuntimeUInt32 *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_uint32__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__runtime_uint32__pack
+                     (const Envoy__Config__Core__V3__RuntimeUInt32 *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_uint32__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__runtime_uint32__pack_to_buffer
+                     (const Envoy__Config__Core__V3__RuntimeUInt32 *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_uint32__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__RuntimeUInt32 *
+       envoy__config__core__v3__runtime_uint32__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__RuntimeUInt32 *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__runtime_uint32__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__runtime_uint32__free_unpacked
+                     (Envoy__Config__Core__V3__RuntimeUInt32 *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_uint32__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__runtime_double__init
+                     (Envoy__Config__Core__V3__RuntimeDouble         *message)
+{
+  static const Envoy__Config__Core__V3__RuntimeDouble init_value = ENVOY__CONFIG__CORE__V3__RUNTIME_DOUBLE__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__runtime_double__get_packed_size
+                     (const Envoy__Config__Core__V3__RuntimeDouble *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_double__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__runtime_double__pack
+                     (const Envoy__Config__Core__V3__RuntimeDouble *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_double__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__runtime_double__pack_to_buffer
+                     (const Envoy__Config__Core__V3__RuntimeDouble *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_double__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__RuntimeDouble *
+       envoy__config__core__v3__runtime_double__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__RuntimeDouble *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__runtime_double__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__runtime_double__free_unpacked
+                     (Envoy__Config__Core__V3__RuntimeDouble *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_double__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__core__v3__header_value__init
@@ -283,6 +424,51 @@ void   envoy__config__core__v3__header_value_option__free_unpacked
   assert(message->base.descriptor == &envoy__config__core__v3__header_value_option__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__core__v3__watched_directory__init
+                     (Envoy__Config__Core__V3__WatchedDirectory         *message)
+{
+  static const Envoy__Config__Core__V3__WatchedDirectory init_value = ENVOY__CONFIG__CORE__V3__WATCHED_DIRECTORY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__watched_directory__get_packed_size
+                     (const Envoy__Config__Core__V3__WatchedDirectory *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__watched_directory__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__watched_directory__pack
+                     (const Envoy__Config__Core__V3__WatchedDirectory *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__watched_directory__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__watched_directory__pack_to_buffer
+                     (const Envoy__Config__Core__V3__WatchedDirectory *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__watched_directory__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__WatchedDirectory *
+       envoy__config__core__v3__watched_directory__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__WatchedDirectory *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__watched_directory__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__watched_directory__free_unpacked
+                     (Envoy__Config__Core__V3__WatchedDirectory *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__watched_directory__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   envoy__config__core__v3__data_source__init
                      (Envoy__Config__Core__V3__DataSource         *message)
 {
@@ -326,6 +512,63 @@ void   envoy__config__core__v3__data_source__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &envoy__config__core__v3__data_source__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__retry_policy__retry_priority__init
+                     (Envoy__Config__Core__V3__RetryPolicy__RetryPriority         *message)
+{
+  static const Envoy__Config__Core__V3__RetryPolicy__RetryPriority init_value = ENVOY__CONFIG__CORE__V3__RETRY_POLICY__RETRY_PRIORITY__INIT;
+  *message = init_value;
+}
+void   envoy__config__core__v3__retry_policy__retry_host_predicate__init
+                     (Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate         *message)
+{
+  static const Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate init_value = ENVOY__CONFIG__CORE__V3__RETRY_POLICY__RETRY_HOST_PREDICATE__INIT;
+  *message = init_value;
+}
+void   envoy__config__core__v3__retry_policy__init
+                     (Envoy__Config__Core__V3__RetryPolicy         *message)
+{
+  static const Envoy__Config__Core__V3__RetryPolicy init_value = ENVOY__CONFIG__CORE__V3__RETRY_POLICY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__retry_policy__get_packed_size
+                     (const Envoy__Config__Core__V3__RetryPolicy *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__retry_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__retry_policy__pack
+                     (const Envoy__Config__Core__V3__RetryPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__retry_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__retry_policy__pack_to_buffer
+                     (const Envoy__Config__Core__V3__RetryPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__retry_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__RetryPolicy *
+       envoy__config__core__v3__retry_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__RetryPolicy *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__retry_policy__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__retry_policy__free_unpacked
+                     (Envoy__Config__Core__V3__RetryPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__retry_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__core__v3__transport_socket__init
@@ -416,6 +659,51 @@ void   envoy__config__core__v3__runtime_fractional_percent__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &envoy__config__core__v3__runtime_fractional_percent__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__control_plane__init
+                     (Envoy__Config__Core__V3__ControlPlane         *message)
+{
+  static const Envoy__Config__Core__V3__ControlPlane init_value = ENVOY__CONFIG__CORE__V3__CONTROL_PLANE__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__control_plane__get_packed_size
+                     (const Envoy__Config__Core__V3__ControlPlane *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__control_plane__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__control_plane__pack
+                     (const Envoy__Config__Core__V3__ControlPlane *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__control_plane__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__control_plane__pack_to_buffer
+                     (const Envoy__Config__Core__V3__ControlPlane *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__control_plane__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__ControlPlane *
+       envoy__config__core__v3__control_plane__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__ControlPlane *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__control_plane__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__control_plane__free_unpacked
+                     (Envoy__Config__Core__V3__ControlPlane *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__control_plane__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCFieldDescriptor envoy__config__core__v3__locality__field_descriptors[3] =
@@ -533,7 +821,110 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__build_version__descrip
   (ProtobufCMessageInit) envoy__config__core__v3__build_version__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__node__field_descriptors[8] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__extension__field_descriptors[6] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Extension, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Extension, category),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type_descriptor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Extension, type_descriptor),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Extension, version),
+    &envoy__config__core__v3__build_version__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disabled",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Extension, disabled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type_urls",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Core__V3__Extension, n_type_urls),
+    offsetof(Envoy__Config__Core__V3__Extension, type_urls),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__extension__field_indices_by_name[] = {
+  1,   /* field[1] = category */
+  4,   /* field[4] = disabled */
+  0,   /* field[0] = name */
+  2,   /* field[2] = type_descriptor */
+  5,   /* field[5] = type_urls */
+  3,   /* field[3] = version */
+};
+static const ProtobufCIntRange envoy__config__core__v3__extension__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__extension__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.Extension",
+  "Extension",
+  "Envoy__Config__Core__V3__Extension",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__Extension),
+  6,
+  envoy__config__core__v3__extension__field_descriptors,
+  envoy__config__core__v3__extension__field_indices_by_name,
+  1,  envoy__config__core__v3__extension__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__extension__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__node__field_descriptors[10] =
 {
   {
     "id",
@@ -620,6 +1011,18 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__node__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "extensions",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__Node, n_extensions),
+    offsetof(Envoy__Config__Core__V3__Node, extensions),
+    &envoy__config__core__v3__extension__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "client_features",
     10,
     PROTOBUF_C_LABEL_REPEATED,
@@ -631,23 +1034,36 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__node__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "listening_addresses",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__Node, n_listening_addresses),
+    offsetof(Envoy__Config__Core__V3__Node, listening_addresses),
+    &envoy__config__core__v3__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__node__field_indices_by_name[] = {
-  7,   /* field[7] = client_features */
+  8,   /* field[8] = client_features */
   1,   /* field[1] = cluster */
+  7,   /* field[7] = extensions */
   0,   /* field[0] = id */
+  9,   /* field[9] = listening_addresses */
   3,   /* field[3] = locality */
   2,   /* field[2] = metadata */
   6,   /* field[6] = user_agent_build_version */
   4,   /* field[4] = user_agent_name */
   5,   /* field[5] = user_agent_version */
 };
-static const ProtobufCIntRange envoy__config__core__v3__node__number_ranges[3 + 1] =
+static const ProtobufCIntRange envoy__config__core__v3__node__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 6, 4 },
-  { 10, 7 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__node__descriptor =
 {
@@ -657,10 +1073,10 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__node__descriptor =
   "Envoy__Config__Core__V3__Node",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__Node),
-  8,
+  10,
   envoy__config__core__v3__node__field_descriptors,
   envoy__config__core__v3__node__field_indices_by_name,
-  3,  envoy__config__core__v3__node__number_ranges,
+  2,  envoy__config__core__v3__node__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__node__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -715,7 +1131,58 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__metadata__filter_metad
   (ProtobufCMessageInit) envoy__config__core__v3__metadata__filter_metadata_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__metadata__field_descriptors[1] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__metadata__typed_filter_metadata_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry, value),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__metadata__typed_filter_metadata_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__core__v3__metadata__typed_filter_metadata_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__metadata__typed_filter_metadata_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.Metadata.TypedFilterMetadataEntry",
+  "TypedFilterMetadataEntry",
+  "Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__Metadata__TypedFilterMetadataEntry),
+  2,
+  envoy__config__core__v3__metadata__typed_filter_metadata_entry__field_descriptors,
+  envoy__config__core__v3__metadata__typed_filter_metadata_entry__field_indices_by_name,
+  1,  envoy__config__core__v3__metadata__typed_filter_metadata_entry__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__metadata__typed_filter_metadata_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__metadata__field_descriptors[2] =
 {
   {
     "filter_metadata",
@@ -729,14 +1196,27 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__metadata__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "typed_filter_metadata",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__Metadata, n_typed_filter_metadata),
+    offsetof(Envoy__Config__Core__V3__Metadata, typed_filter_metadata),
+    &envoy__config__core__v3__metadata__typed_filter_metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__metadata__field_indices_by_name[] = {
   0,   /* field[0] = filter_metadata */
+  1,   /* field[1] = typed_filter_metadata */
 };
 static const ProtobufCIntRange envoy__config__core__v3__metadata__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__metadata__descriptor =
 {
@@ -746,14 +1226,116 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__metadata__descriptor =
   "Envoy__Config__Core__V3__Metadata",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__Metadata),
-  1,
+  2,
   envoy__config__core__v3__metadata__field_descriptors,
   envoy__config__core__v3__metadata__field_indices_by_name,
   1,  envoy__config__core__v3__metadata__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__metadata__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__runtime_uint32__field_descriptors[2] =
+{
+  {
+    "default_value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeUInt32, default_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "runtime_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeUInt32, runtime_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__runtime_uint32__field_indices_by_name[] = {
+  0,   /* field[0] = default_value */
+  1,   /* field[1] = runtime_key */
+};
+static const ProtobufCIntRange envoy__config__core__v3__runtime_uint32__number_ranges[1 + 1] =
+{
+  { 2, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_uint32__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RuntimeUInt32",
+  "RuntimeUInt32",
+  "Envoy__Config__Core__V3__RuntimeUInt32",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RuntimeUInt32),
+  2,
+  envoy__config__core__v3__runtime_uint32__field_descriptors,
+  envoy__config__core__v3__runtime_uint32__field_indices_by_name,
+  1,  envoy__config__core__v3__runtime_uint32__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__runtime_uint32__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__runtime_double__field_descriptors[2] =
+{
+  {
+    "default_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeDouble, default_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "runtime_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeDouble, runtime_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__runtime_double__field_indices_by_name[] = {
+  0,   /* field[0] = default_value */
+  1,   /* field[1] = runtime_key */
+};
+static const ProtobufCIntRange envoy__config__core__v3__runtime_double__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_double__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RuntimeDouble",
+  "RuntimeDouble",
+  "Envoy__Config__Core__V3__RuntimeDouble",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RuntimeDouble),
+  2,
+  envoy__config__core__v3__runtime_double__field_descriptors,
+  envoy__config__core__v3__runtime_double__field_indices_by_name,
+  1,  envoy__config__core__v3__runtime_double__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__runtime_double__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value__field_descriptors[3] =
 {
   {
     "key",
@@ -779,15 +1361,28 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "raw_value",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__HeaderValue, raw_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__header_value__field_indices_by_name[] = {
   0,   /* field[0] = key */
+  2,   /* field[2] = raw_value */
   1,   /* field[1] = value */
 };
 static const ProtobufCIntRange envoy__config__core__v3__header_value__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__header_value__descriptor =
 {
@@ -797,7 +1392,7 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__header_value__descript
   "Envoy__Config__Core__V3__HeaderValue",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__HeaderValue),
-  2,
+  3,
   envoy__config__core__v3__header_value__field_descriptors,
   envoy__config__core__v3__header_value__field_indices_by_name,
   1,  envoy__config__core__v3__header_value__number_ranges,
@@ -836,7 +1431,7 @@ const ProtobufCEnumDescriptor envoy__config__core__v3__header_value_option__head
   envoy__config__core__v3__header_value_option__header_append_action__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value_option__field_descriptors[3] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value_option__field_descriptors[4] =
 {
   {
     "header",
@@ -874,16 +1469,29 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__header_value_opti
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "keep_empty_value",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__HeaderValueOption, keep_empty_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__header_value_option__field_indices_by_name[] = {
   1,   /* field[1] = append */
   2,   /* field[2] = append_action */
   0,   /* field[0] = header */
+  3,   /* field[3] = keep_empty_value */
 };
 static const ProtobufCIntRange envoy__config__core__v3__header_value_option__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__header_value_option__descriptor =
 {
@@ -893,15 +1501,65 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__header_value_option__d
   "Envoy__Config__Core__V3__HeaderValueOption",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__HeaderValueOption),
-  3,
+  4,
   envoy__config__core__v3__header_value_option__field_descriptors,
   envoy__config__core__v3__header_value_option__field_indices_by_name,
   1,  envoy__config__core__v3__header_value_option__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__header_value_option__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__core__v3__data_source__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__config__core__v3__watched_directory__field_descriptors[1] =
 {
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__WatchedDirectory, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__watched_directory__field_indices_by_name[] = {
+  0,   /* field[0] = path */
+};
+static const ProtobufCIntRange envoy__config__core__v3__watched_directory__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__watched_directory__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.WatchedDirectory",
+  "WatchedDirectory",
+  "Envoy__Config__Core__V3__WatchedDirectory",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__WatchedDirectory),
+  1,
+  envoy__config__core__v3__watched_directory__field_descriptors,
+  envoy__config__core__v3__watched_directory__field_indices_by_name,
+  1,  envoy__config__core__v3__watched_directory__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__watched_directory__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__data_source__field_descriptors[5] =
+{
+  {
+    "filename",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Core__V3__DataSource, specifier_case),
+    offsetof(Envoy__Config__Core__V3__DataSource, filename),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
   {
     "inline_bytes",
     2,
@@ -926,15 +1584,42 @@ static const ProtobufCFieldDescriptor envoy__config__core__v3__data_source__fiel
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "environment_variable",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Core__V3__DataSource, specifier_case),
+    offsetof(Envoy__Config__Core__V3__DataSource, environment_variable),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "watched_directory",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__DataSource, watched_directory),
+    &envoy__config__core__v3__watched_directory__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__core__v3__data_source__field_indices_by_name[] = {
-  0,   /* field[0] = inline_bytes */
-  1,   /* field[1] = inline_string */
+  3,   /* field[3] = environment_variable */
+  0,   /* field[0] = filename */
+  1,   /* field[1] = inline_bytes */
+  2,   /* field[2] = inline_string */
+  4,   /* field[4] = watched_directory */
 };
 static const ProtobufCIntRange envoy__config__core__v3__data_source__number_ranges[1 + 1] =
 {
-  { 2, 0 },
-  { 0, 2 }
+  { 1, 0 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor envoy__config__core__v3__data_source__descriptor =
 {
@@ -944,11 +1629,216 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__data_source__descripto
   "Envoy__Config__Core__V3__DataSource",
   "envoy.config.core.v3",
   sizeof(Envoy__Config__Core__V3__DataSource),
-  2,
+  5,
   envoy__config__core__v3__data_source__field_descriptors,
   envoy__config__core__v3__data_source__field_indices_by_name,
   1,  envoy__config__core__v3__data_source__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__data_source__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__retry_policy__retry_priority__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryPriority, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_config",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryPriority, config_type_case),
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryPriority, typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__retry_policy__retry_priority__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = typed_config */
+};
+static const ProtobufCIntRange envoy__config__core__v3__retry_policy__retry_priority__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__retry_policy__retry_priority__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RetryPolicy.RetryPriority",
+  "RetryPriority",
+  "Envoy__Config__Core__V3__RetryPolicy__RetryPriority",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RetryPolicy__RetryPriority),
+  2,
+  envoy__config__core__v3__retry_policy__retry_priority__field_descriptors,
+  envoy__config__core__v3__retry_policy__retry_priority__field_indices_by_name,
+  1,  envoy__config__core__v3__retry_policy__retry_priority__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__retry_policy__retry_priority__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__retry_policy__retry_host_predicate__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_config",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate, config_type_case),
+    offsetof(Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate, typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__retry_policy__retry_host_predicate__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = typed_config */
+};
+static const ProtobufCIntRange envoy__config__core__v3__retry_policy__retry_host_predicate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__retry_policy__retry_host_predicate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RetryPolicy.RetryHostPredicate",
+  "RetryHostPredicate",
+  "Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate),
+  2,
+  envoy__config__core__v3__retry_policy__retry_host_predicate__field_descriptors,
+  envoy__config__core__v3__retry_policy__retry_host_predicate__field_indices_by_name,
+  1,  envoy__config__core__v3__retry_policy__retry_host_predicate__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__retry_policy__retry_host_predicate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__retry_policy__field_descriptors[6] =
+{
+  {
+    "retry_back_off",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, retry_back_off),
+    &envoy__config__core__v3__backoff_strategy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "num_retries",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, num_retries),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_on",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, retry_on),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_priority",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, retry_priority),
+    &envoy__config__core__v3__retry_policy__retry_priority__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_host_predicate",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, n_retry_host_predicate),
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, retry_host_predicate),
+    &envoy__config__core__v3__retry_policy__retry_host_predicate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_selection_retry_max_attempts",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RetryPolicy, host_selection_retry_max_attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__retry_policy__field_indices_by_name[] = {
+  5,   /* field[5] = host_selection_retry_max_attempts */
+  1,   /* field[1] = num_retries */
+  0,   /* field[0] = retry_back_off */
+  4,   /* field[4] = retry_host_predicate */
+  2,   /* field[2] = retry_on */
+  3,   /* field[3] = retry_priority */
+};
+static const ProtobufCIntRange envoy__config__core__v3__retry_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__retry_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RetryPolicy",
+  "RetryPolicy",
+  "Envoy__Config__Core__V3__RetryPolicy",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RetryPolicy),
+  6,
+  envoy__config__core__v3__retry_policy__field_descriptors,
+  envoy__config__core__v3__retry_policy__field_indices_by_name,
+  1,  envoy__config__core__v3__retry_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__retry_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor envoy__config__core__v3__transport_socket__field_descriptors[2] =
@@ -1053,4 +1943,144 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_fractional_per
   1,  envoy__config__core__v3__runtime_fractional_percent__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__runtime_fractional_percent__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__control_plane__field_descriptors[1] =
+{
+  {
+    "identifier",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__ControlPlane, identifier),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__control_plane__field_indices_by_name[] = {
+  0,   /* field[0] = identifier */
+};
+static const ProtobufCIntRange envoy__config__core__v3__control_plane__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__control_plane__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.ControlPlane",
+  "ControlPlane",
+  "Envoy__Config__Core__V3__ControlPlane",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__ControlPlane),
+  1,
+  envoy__config__core__v3__control_plane__field_descriptors,
+  envoy__config__core__v3__control_plane__field_indices_by_name,
+  1,  envoy__config__core__v3__control_plane__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__control_plane__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__core__v3__routing_priority__enum_values_by_number[2] =
+{
+  { "DEFAULT", "ENVOY__CONFIG__CORE__V3__ROUTING_PRIORITY__DEFAULT", 0 },
+  { "HIGH", "ENVOY__CONFIG__CORE__V3__ROUTING_PRIORITY__HIGH", 1 },
+};
+static const ProtobufCIntRange envoy__config__core__v3__routing_priority__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__core__v3__routing_priority__enum_values_by_name[2] =
+{
+  { "DEFAULT", 0 },
+  { "HIGH", 1 },
+};
+const ProtobufCEnumDescriptor envoy__config__core__v3__routing_priority__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RoutingPriority",
+  "RoutingPriority",
+  "Envoy__Config__Core__V3__RoutingPriority",
+  "envoy.config.core.v3",
+  2,
+  envoy__config__core__v3__routing_priority__enum_values_by_number,
+  2,
+  envoy__config__core__v3__routing_priority__enum_values_by_name,
+  1,
+  envoy__config__core__v3__routing_priority__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue envoy__config__core__v3__request_method__enum_values_by_number[10] =
+{
+  { "METHOD_UNSPECIFIED", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__METHOD_UNSPECIFIED", 0 },
+  { "GET", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__GET", 1 },
+  { "HEAD", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__HEAD", 2 },
+  { "POST", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__POST", 3 },
+  { "PUT", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__PUT", 4 },
+  { "DELETE", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__DELETE", 5 },
+  { "CONNECT", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__CONNECT", 6 },
+  { "OPTIONS", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__OPTIONS", 7 },
+  { "TRACE", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__TRACE", 8 },
+  { "PATCH", "ENVOY__CONFIG__CORE__V3__REQUEST_METHOD__PATCH", 9 },
+};
+static const ProtobufCIntRange envoy__config__core__v3__request_method__value_ranges[] = {
+{0, 0},{0, 10}
+};
+static const ProtobufCEnumValueIndex envoy__config__core__v3__request_method__enum_values_by_name[10] =
+{
+  { "CONNECT", 6 },
+  { "DELETE", 5 },
+  { "GET", 1 },
+  { "HEAD", 2 },
+  { "METHOD_UNSPECIFIED", 0 },
+  { "OPTIONS", 7 },
+  { "PATCH", 9 },
+  { "POST", 3 },
+  { "PUT", 4 },
+  { "TRACE", 8 },
+};
+const ProtobufCEnumDescriptor envoy__config__core__v3__request_method__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RequestMethod",
+  "RequestMethod",
+  "Envoy__Config__Core__V3__RequestMethod",
+  "envoy.config.core.v3",
+  10,
+  envoy__config__core__v3__request_method__enum_values_by_number,
+  10,
+  envoy__config__core__v3__request_method__enum_values_by_name,
+  1,
+  envoy__config__core__v3__request_method__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue envoy__config__core__v3__traffic_direction__enum_values_by_number[3] =
+{
+  { "UNSPECIFIED", "ENVOY__CONFIG__CORE__V3__TRAFFIC_DIRECTION__UNSPECIFIED", 0 },
+  { "INBOUND", "ENVOY__CONFIG__CORE__V3__TRAFFIC_DIRECTION__INBOUND", 1 },
+  { "OUTBOUND", "ENVOY__CONFIG__CORE__V3__TRAFFIC_DIRECTION__OUTBOUND", 2 },
+};
+static const ProtobufCIntRange envoy__config__core__v3__traffic_direction__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex envoy__config__core__v3__traffic_direction__enum_values_by_name[3] =
+{
+  { "INBOUND", 1 },
+  { "OUTBOUND", 2 },
+  { "UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__core__v3__traffic_direction__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.TrafficDirection",
+  "TrafficDirection",
+  "Envoy__Config__Core__V3__TrafficDirection",
+  "envoy.config.core.v3",
+  3,
+  envoy__config__core__v3__traffic_direction__enum_values_by_number,
+  3,
+  envoy__config__core__v3__traffic_direction__enum_values_by_name,
+  1,
+  envoy__config__core__v3__traffic_direction__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -7,6 +7,18 @@
 #endif
 
 #include "envoy/config/endpoint/v3/endpoint_components.pb-c.h"
+void   envoy__config__endpoint__v3__endpoint__health_check_config__init
+                     (Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig         *message)
+{
+  static const Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig init_value = ENVOY__CONFIG__ENDPOINT__V3__ENDPOINT__HEALTH_CHECK_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__endpoint__v3__endpoint__additional_address__init
+                     (Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress         *message)
+{
+  static const Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress init_value = ENVOY__CONFIG__ENDPOINT__V3__ENDPOINT__ADDITIONAL_ADDRESS__INIT;
+  *message = init_value;
+}
 void   envoy__config__endpoint__v3__endpoint__init
                      (Envoy__Config__Endpoint__V3__Endpoint         *message)
 {
@@ -97,6 +109,57 @@ void   envoy__config__endpoint__v3__lb_endpoint__free_unpacked
   assert(message->base.descriptor == &envoy__config__endpoint__v3__lb_endpoint__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__endpoint__v3__leds_cluster_locality_config__init
+                     (Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig         *message)
+{
+  static const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig init_value = ENVOY__CONFIG__ENDPOINT__V3__LEDS_CLUSTER_LOCALITY_CONFIG__INIT;
+  *message = init_value;
+}
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__get_packed_size
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message)
+{
+  assert(message->base.descriptor == &envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__pack
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__endpoint__v3__leds_cluster_locality_config__pack_to_buffer
+                     (const Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *
+       envoy__config__endpoint__v3__leds_cluster_locality_config__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *)
+     protobuf_c_message_unpack (&envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__endpoint__v3__leds_cluster_locality_config__free_unpacked
+                     (Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__init
+                     (Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList         *message)
+{
+  static const Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList init_value = ENVOY__CONFIG__ENDPOINT__V3__LOCALITY_LB_ENDPOINTS__LB_ENDPOINT_LIST__INIT;
+  *message = init_value;
+}
 void   envoy__config__endpoint__v3__locality_lb_endpoints__init
                      (Envoy__Config__Endpoint__V3__LocalityLbEndpoints         *message)
 {
@@ -142,7 +205,122 @@ void   envoy__config__endpoint__v3__locality_lb_endpoints__free_unpacked
   assert(message->base.descriptor == &envoy__config__endpoint__v3__locality_lb_endpoints__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__health_check_config__field_descriptors[4] =
+{
+  {
+    "port_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig, port_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hostname",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig, hostname),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig, address),
+    &envoy__config__core__v3__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disable_active_health_check",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig, disable_active_health_check),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__endpoint__v3__endpoint__health_check_config__field_indices_by_name[] = {
+  2,   /* field[2] = address */
+  3,   /* field[3] = disable_active_health_check */
+  1,   /* field[1] = hostname */
+  0,   /* field[0] = port_value */
+};
+static const ProtobufCIntRange envoy__config__endpoint__v3__endpoint__health_check_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__health_check_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig",
+  "HealthCheckConfig",
+  "Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig",
+  "envoy.config.endpoint.v3",
+  sizeof(Envoy__Config__Endpoint__V3__Endpoint__HealthCheckConfig),
+  4,
+  envoy__config__endpoint__v3__endpoint__health_check_config__field_descriptors,
+  envoy__config__endpoint__v3__endpoint__health_check_config__field_indices_by_name,
+  1,  envoy__config__endpoint__v3__endpoint__health_check_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__endpoint__v3__endpoint__health_check_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__additional_address__field_descriptors[1] =
+{
+  {
+    "address",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress, address),
+    &envoy__config__core__v3__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__endpoint__v3__endpoint__additional_address__field_indices_by_name[] = {
+  0,   /* field[0] = address */
+};
+static const ProtobufCIntRange envoy__config__endpoint__v3__endpoint__additional_address__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__additional_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.endpoint.v3.Endpoint.AdditionalAddress",
+  "AdditionalAddress",
+  "Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress",
+  "envoy.config.endpoint.v3",
+  sizeof(Envoy__Config__Endpoint__V3__Endpoint__AdditionalAddress),
+  1,
+  envoy__config__endpoint__v3__endpoint__additional_address__field_descriptors,
+  envoy__config__endpoint__v3__endpoint__additional_address__field_indices_by_name,
+  1,  envoy__config__endpoint__v3__endpoint__additional_address__number_ranges,
+  (ProtobufCMessageInit) envoy__config__endpoint__v3__endpoint__additional_address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__field_descriptors[4] =
 {
   {
     "address",
@@ -152,6 +330,18 @@ static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__fie
     0,   /* quantifier_offset */
     offsetof(Envoy__Config__Endpoint__V3__Endpoint, address),
     &envoy__config__core__v3__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "health_check_config",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint, health_check_config),
+    &envoy__config__endpoint__v3__endpoint__health_check_config__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -168,16 +358,29 @@ static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__endpoint__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "additional_addresses",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint, n_additional_addresses),
+    offsetof(Envoy__Config__Endpoint__V3__Endpoint, additional_addresses),
+    &envoy__config__endpoint__v3__endpoint__additional_address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__endpoint__v3__endpoint__field_indices_by_name[] = {
+  3,   /* field[3] = additional_addresses */
   0,   /* field[0] = address */
-  1,   /* field[1] = hostname */
+  1,   /* field[1] = health_check_config */
+  2,   /* field[2] = hostname */
 };
-static const ProtobufCIntRange envoy__config__endpoint__v3__endpoint__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__config__endpoint__v3__endpoint__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 3, 1 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__descriptor =
 {
@@ -187,14 +390,14 @@ const ProtobufCMessageDescriptor envoy__config__endpoint__v3__endpoint__descript
   "Envoy__Config__Endpoint__V3__Endpoint",
   "envoy.config.endpoint.v3",
   sizeof(Envoy__Config__Endpoint__V3__Endpoint),
-  2,
+  4,
   envoy__config__endpoint__v3__endpoint__field_descriptors,
   envoy__config__endpoint__v3__endpoint__field_indices_by_name,
-  2,  envoy__config__endpoint__v3__endpoint__number_ranges,
+  1,  envoy__config__endpoint__v3__endpoint__number_ranges,
   (ProtobufCMessageInit) envoy__config__endpoint__v3__endpoint__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__lb_endpoint__field_descriptors[3] =
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__lb_endpoint__field_descriptors[5] =
 {
   {
     "endpoint",
@@ -221,6 +424,18 @@ static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__lb_endpoint__
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "metadata",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__LbEndpoint, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "load_balancing_weight",
     4,
     PROTOBUF_C_LABEL_NONE,
@@ -232,17 +447,30 @@ static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__lb_endpoint__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "endpoint_name",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Endpoint__V3__LbEndpoint, host_identifier_case),
+    offsetof(Envoy__Config__Endpoint__V3__LbEndpoint, endpoint_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__endpoint__v3__lb_endpoint__field_indices_by_name[] = {
   0,   /* field[0] = endpoint */
+  4,   /* field[4] = endpoint_name */
   1,   /* field[1] = health_status */
-  2,   /* field[2] = load_balancing_weight */
+  3,   /* field[3] = load_balancing_weight */
+  2,   /* field[2] = metadata */
 };
-static const ProtobufCIntRange envoy__config__endpoint__v3__lb_endpoint__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__config__endpoint__v3__lb_endpoint__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 4, 2 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor envoy__config__endpoint__v3__lb_endpoint__descriptor =
 {
@@ -252,14 +480,103 @@ const ProtobufCMessageDescriptor envoy__config__endpoint__v3__lb_endpoint__descr
   "Envoy__Config__Endpoint__V3__LbEndpoint",
   "envoy.config.endpoint.v3",
   sizeof(Envoy__Config__Endpoint__V3__LbEndpoint),
-  3,
+  5,
   envoy__config__endpoint__v3__lb_endpoint__field_descriptors,
   envoy__config__endpoint__v3__lb_endpoint__field_indices_by_name,
-  2,  envoy__config__endpoint__v3__lb_endpoint__number_ranges,
+  1,  envoy__config__endpoint__v3__lb_endpoint__number_ranges,
   (ProtobufCMessageInit) envoy__config__endpoint__v3__lb_endpoint__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__field_descriptors[4] =
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__leds_cluster_locality_config__field_descriptors[2] =
+{
+  {
+    "leds_config",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig, leds_config),
+    &envoy__config__core__v3__config_source__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leds_collection_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig, leds_collection_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__endpoint__v3__leds_cluster_locality_config__field_indices_by_name[] = {
+  1,   /* field[1] = leds_collection_name */
+  0,   /* field[0] = leds_config */
+};
+static const ProtobufCIntRange envoy__config__endpoint__v3__leds_cluster_locality_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.endpoint.v3.LedsClusterLocalityConfig",
+  "LedsClusterLocalityConfig",
+  "Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig",
+  "envoy.config.endpoint.v3",
+  sizeof(Envoy__Config__Endpoint__V3__LedsClusterLocalityConfig),
+  2,
+  envoy__config__endpoint__v3__leds_cluster_locality_config__field_descriptors,
+  envoy__config__endpoint__v3__leds_cluster_locality_config__field_indices_by_name,
+  1,  envoy__config__endpoint__v3__leds_cluster_locality_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__endpoint__v3__leds_cluster_locality_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__field_descriptors[1] =
+{
+  {
+    "lb_endpoints",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList, n_lb_endpoints),
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList, lb_endpoints),
+    &envoy__config__endpoint__v3__lb_endpoint__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__field_indices_by_name[] = {
+  0,   /* field[0] = lb_endpoints */
+};
+static const ProtobufCIntRange envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList",
+  "LbEndpointList",
+  "Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList",
+  "envoy.config.endpoint.v3",
+  sizeof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints__LbEndpointList),
+  1,
+  envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__field_descriptors,
+  envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__field_indices_by_name,
+  1,  envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__number_ranges,
+  (ProtobufCMessageInit) envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__field_descriptors[8] =
 {
   {
     "locality",
@@ -309,18 +626,70 @@ static const ProtobufCFieldDescriptor envoy__config__endpoint__v3__locality_lb_e
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "proximity",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, proximity),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "load_balancer_endpoints",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, lb_config_case),
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, load_balancer_endpoints),
+    &envoy__config__endpoint__v3__locality_lb_endpoints__lb_endpoint_list__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leds_cluster_locality_config",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, lb_config_case),
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, leds_cluster_locality_config),
+    &envoy__config__endpoint__v3__leds_cluster_locality_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__endpoint__v3__locality_lb_endpoints__field_indices_by_name[] = {
   1,   /* field[1] = lb_endpoints */
+  6,   /* field[6] = leds_cluster_locality_config */
+  5,   /* field[5] = load_balancer_endpoints */
   2,   /* field[2] = load_balancing_weight */
   0,   /* field[0] = locality */
+  7,   /* field[7] = metadata */
   3,   /* field[3] = priority */
+  4,   /* field[4] = proximity */
 };
 static const ProtobufCIntRange envoy__config__endpoint__v3__locality_lb_endpoints__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 5, 3 },
-  { 0, 4 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor envoy__config__endpoint__v3__locality_lb_endpoints__descriptor =
 {
@@ -330,7 +699,7 @@ const ProtobufCMessageDescriptor envoy__config__endpoint__v3__locality_lb_endpoi
   "Envoy__Config__Endpoint__V3__LocalityLbEndpoints",
   "envoy.config.endpoint.v3",
   sizeof(Envoy__Config__Endpoint__V3__LocalityLbEndpoints),
-  4,
+  8,
   envoy__config__endpoint__v3__locality_lb_endpoints__field_descriptors,
   envoy__config__endpoint__v3__locality_lb_endpoints__field_indices_by_name,
   2,  envoy__config__endpoint__v3__locality_lb_endpoints__number_ranges,

@@ -7,50 +7,11 @@
 #endif
 
 #include "envoy/config/route/v3/route.pb-c.h"
-void   envoy__config__route__v3__vhds__init
-                     (Envoy__Config__Route__V3__Vhds         *message)
+void   envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__init
+                     (Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry         *message)
 {
-  static const Envoy__Config__Route__V3__Vhds init_value = ENVOY__CONFIG__ROUTE__V3__VHDS__INIT;
+  static const Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_CONFIGURATION__TYPED_PER_FILTER_CONFIG_ENTRY__INIT;
   *message = init_value;
-}
-size_t envoy__config__route__v3__vhds__get_packed_size
-                     (const Envoy__Config__Route__V3__Vhds *message)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t envoy__config__route__v3__vhds__pack
-                     (const Envoy__Config__Route__V3__Vhds *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t envoy__config__route__v3__vhds__pack_to_buffer
-                     (const Envoy__Config__Route__V3__Vhds *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Envoy__Config__Route__V3__Vhds *
-       envoy__config__route__v3__vhds__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Envoy__Config__Route__V3__Vhds *)
-     protobuf_c_message_unpack (&envoy__config__route__v3__vhds__descriptor,
-                                allocator, len, data);
-}
-void   envoy__config__route__v3__vhds__free_unpacked
-                     (Envoy__Config__Route__V3__Vhds *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__route__v3__route_configuration__init
                      (Envoy__Config__Route__V3__RouteConfiguration         *message)
@@ -97,6 +58,361 @@ void   envoy__config__route__v3__route_configuration__free_unpacked
   assert(message->base.descriptor == &envoy__config__route__v3__route_configuration__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__route__v3__vhds__init
+                     (Envoy__Config__Route__V3__Vhds         *message)
+{
+  static const Envoy__Config__Route__V3__Vhds init_value = ENVOY__CONFIG__ROUTE__V3__VHDS__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__vhds__get_packed_size
+                     (const Envoy__Config__Route__V3__Vhds *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__vhds__pack
+                     (const Envoy__Config__Route__V3__Vhds *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__vhds__pack_to_buffer
+                     (const Envoy__Config__Route__V3__Vhds *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__Vhds *
+       envoy__config__route__v3__vhds__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__Vhds *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__vhds__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__vhds__free_unpacked
+                     (Envoy__Config__Route__V3__Vhds *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__vhds__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry, value),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteConfiguration.TypedPerFilterConfigEntry",
+  "TypedPerFilterConfigEntry",
+  "Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteConfiguration__TypedPerFilterConfigEntry),
+  2,
+  envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__field_descriptors,
+  envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__field_indices_by_name,
+  1,  envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_configuration__field_descriptors[18] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "virtual_hosts",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_virtual_hosts),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, virtual_hosts),
+    &envoy__config__route__v3__virtual_host__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "internal_only_headers",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_internal_only_headers),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, internal_only_headers),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_add",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_response_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, response_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_remove",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_response_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, response_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_add",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_request_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, request_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validate_clusters",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, validate_clusters),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_remove",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_request_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, request_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "vhds",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, vhds),
+    &envoy__config__route__v3__vhds__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "most_specific_header_mutations_wins",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, most_specific_header_mutations_wins),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_direct_response_body_size_bytes",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, max_direct_response_body_size_bytes),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_specifier_plugins",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_cluster_specifier_plugins),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, cluster_specifier_plugins),
+    &envoy__config__route__v3__cluster_specifier_plugin__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_mirror_policies",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_request_mirror_policies),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, request_mirror_policies),
+    &envoy__config__route__v3__route_action__request_mirror_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_port_in_host_matching",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, ignore_port_in_host_matching),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_path_parameters_in_path_matching",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, ignore_path_parameters_in_path_matching),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_per_filter_config",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_typed_per_filter_config),
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, typed_per_filter_config),
+    &envoy__config__route__v3__route_configuration__typed_per_filter_config_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "vhost_header",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteConfiguration, vhost_header),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_configuration__field_indices_by_name[] = {
+  11,   /* field[11] = cluster_specifier_plugins */
+  14,   /* field[14] = ignore_path_parameters_in_path_matching */
+  13,   /* field[13] = ignore_port_in_host_matching */
+  2,   /* field[2] = internal_only_headers */
+  10,   /* field[10] = max_direct_response_body_size_bytes */
+  16,   /* field[16] = metadata */
+  9,   /* field[9] = most_specific_header_mutations_wins */
+  0,   /* field[0] = name */
+  5,   /* field[5] = request_headers_to_add */
+  7,   /* field[7] = request_headers_to_remove */
+  12,   /* field[12] = request_mirror_policies */
+  3,   /* field[3] = response_headers_to_add */
+  4,   /* field[4] = response_headers_to_remove */
+  15,   /* field[15] = typed_per_filter_config */
+  6,   /* field[6] = validate_clusters */
+  8,   /* field[8] = vhds */
+  17,   /* field[17] = vhost_header */
+  1,   /* field[1] = virtual_hosts */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_configuration__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 18 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_configuration__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteConfiguration",
+  "RouteConfiguration",
+  "Envoy__Config__Route__V3__RouteConfiguration",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteConfiguration),
+  18,
+  envoy__config__route__v3__route_configuration__field_descriptors,
+  envoy__config__route__v3__route_configuration__field_indices_by_name,
+  1,  envoy__config__route__v3__route_configuration__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_configuration__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor envoy__config__route__v3__vhds__field_descriptors[1] =
 {
   {
@@ -133,84 +449,5 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__vhds__descriptor =
   envoy__config__route__v3__vhds__field_indices_by_name,
   1,  envoy__config__route__v3__vhds__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__vhds__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route_configuration__field_descriptors[4] =
-{
-  {
-    "name",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteConfiguration, name),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "virtual_hosts",
-    2,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__RouteConfiguration, n_virtual_hosts),
-    offsetof(Envoy__Config__Route__V3__RouteConfiguration, virtual_hosts),
-    &envoy__config__route__v3__virtual_host__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "vhds",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteConfiguration, vhds),
-    &envoy__config__route__v3__vhds__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "ignore_port_in_host_matching",
-    14,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BOOL,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteConfiguration, ignore_port_in_host_matching),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned envoy__config__route__v3__route_configuration__field_indices_by_name[] = {
-  3,   /* field[3] = ignore_port_in_host_matching */
-  0,   /* field[0] = name */
-  2,   /* field[2] = vhds */
-  1,   /* field[1] = virtual_hosts */
-};
-static const ProtobufCIntRange envoy__config__route__v3__route_configuration__number_ranges[3 + 1] =
-{
-  { 1, 0 },
-  { 9, 2 },
-  { 14, 3 },
-  { 0, 4 }
-};
-const ProtobufCMessageDescriptor envoy__config__route__v3__route_configuration__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.RouteConfiguration",
-  "RouteConfiguration",
-  "Envoy__Config__Route__V3__RouteConfiguration",
-  "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__RouteConfiguration),
-  4,
-  envoy__config__route__v3__route_configuration__field_descriptors,
-  envoy__config__route__v3__route_configuration__field_indices_by_name,
-  3,  envoy__config__route__v3__route_configuration__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__route_configuration__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -7,6 +7,12 @@
 #endif
 
 #include "envoy/config/route/v3/route_components.pb-c.h"
+void   envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__init
+                     (Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry         *message)
+{
+  static const Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry init_value = ENVOY__CONFIG__ROUTE__V3__VIRTUAL_HOST__TYPED_PER_FILTER_CONFIG_ENTRY__INIT;
+  *message = init_value;
+}
 void   envoy__config__route__v3__virtual_host__init
                      (Envoy__Config__Route__V3__VirtualHost         *message)
 {
@@ -51,6 +57,57 @@ void   envoy__config__route__v3__virtual_host__free_unpacked
     return;
   assert(message->base.descriptor == &envoy__config__route__v3__virtual_host__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__filter_action__init
+                     (Envoy__Config__Route__V3__FilterAction         *message)
+{
+  static const Envoy__Config__Route__V3__FilterAction init_value = ENVOY__CONFIG__ROUTE__V3__FILTER_ACTION__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__filter_action__get_packed_size
+                     (const Envoy__Config__Route__V3__FilterAction *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__filter_action__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__filter_action__pack
+                     (const Envoy__Config__Route__V3__FilterAction *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__filter_action__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__filter_action__pack_to_buffer
+                     (const Envoy__Config__Route__V3__FilterAction *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__filter_action__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__FilterAction *
+       envoy__config__route__v3__filter_action__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__FilterAction *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__filter_action__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__filter_action__free_unpacked
+                     (Envoy__Config__Route__V3__FilterAction *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__filter_action__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__route__typed_per_filter_config_entry__init
+                     (Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry         *message)
+{
+  static const Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE__TYPED_PER_FILTER_CONFIG_ENTRY__INIT;
+  *message = init_value;
 }
 void   envoy__config__route__v3__route__init
                      (Envoy__Config__Route__V3__Route         *message)
@@ -97,6 +154,126 @@ void   envoy__config__route__v3__route__free_unpacked
   assert(message->base.descriptor == &envoy__config__route__v3__route__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__init
+                     (Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry         *message)
+{
+  static const Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry init_value = ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__CLUSTER_WEIGHT__TYPED_PER_FILTER_CONFIG_ENTRY__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__weighted_cluster__cluster_weight__init
+                     (Envoy__Config__Route__V3__WeightedCluster__ClusterWeight         *message)
+{
+  static const Envoy__Config__Route__V3__WeightedCluster__ClusterWeight init_value = ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__CLUSTER_WEIGHT__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__weighted_cluster__init
+                     (Envoy__Config__Route__V3__WeightedCluster         *message)
+{
+  static const Envoy__Config__Route__V3__WeightedCluster init_value = ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__weighted_cluster__get_packed_size
+                     (const Envoy__Config__Route__V3__WeightedCluster *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__weighted_cluster__pack
+                     (const Envoy__Config__Route__V3__WeightedCluster *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__weighted_cluster__pack_to_buffer
+                     (const Envoy__Config__Route__V3__WeightedCluster *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__WeightedCluster *
+       envoy__config__route__v3__weighted_cluster__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__WeightedCluster *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__weighted_cluster__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__weighted_cluster__free_unpacked
+                     (Envoy__Config__Route__V3__WeightedCluster *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__cluster_specifier_plugin__init
+                     (Envoy__Config__Route__V3__ClusterSpecifierPlugin         *message)
+{
+  static const Envoy__Config__Route__V3__ClusterSpecifierPlugin init_value = ENVOY__CONFIG__ROUTE__V3__CLUSTER_SPECIFIER_PLUGIN__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__cluster_specifier_plugin__get_packed_size
+                     (const Envoy__Config__Route__V3__ClusterSpecifierPlugin *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__cluster_specifier_plugin__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__cluster_specifier_plugin__pack
+                     (const Envoy__Config__Route__V3__ClusterSpecifierPlugin *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__cluster_specifier_plugin__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__cluster_specifier_plugin__pack_to_buffer
+                     (const Envoy__Config__Route__V3__ClusterSpecifierPlugin *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__cluster_specifier_plugin__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__ClusterSpecifierPlugin *
+       envoy__config__route__v3__cluster_specifier_plugin__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__ClusterSpecifierPlugin *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__cluster_specifier_plugin__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__cluster_specifier_plugin__free_unpacked
+                     (Envoy__Config__Route__V3__ClusterSpecifierPlugin *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__cluster_specifier_plugin__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__route_match__grpc_route_match_options__init
+                     (Envoy__Config__Route__V3__RouteMatch__GrpcRouteMatchOptions         *message)
+{
+  static const Envoy__Config__Route__V3__RouteMatch__GrpcRouteMatchOptions init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_MATCH__GRPC_ROUTE_MATCH_OPTIONS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_match__tls_context_match_options__init
+                     (Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions         *message)
+{
+  static const Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_MATCH__TLS_CONTEXT_MATCH_OPTIONS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_match__connect_matcher__init
+                     (Envoy__Config__Route__V3__RouteMatch__ConnectMatcher         *message)
+{
+  static const Envoy__Config__Route__V3__RouteMatch__ConnectMatcher init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_MATCH__CONNECT_MATCHER__INIT;
+  *message = init_value;
+}
 void   envoy__config__route__v3__route_match__init
                      (Envoy__Config__Route__V3__RouteMatch         *message)
 {
@@ -142,151 +319,109 @@ void   envoy__config__route__v3__route_match__free_unpacked
   assert(message->base.descriptor == &envoy__config__route__v3__route_match__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   envoy__config__route__v3__header_matcher__init
-                     (Envoy__Config__Route__V3__HeaderMatcher         *message)
+void   envoy__config__route__v3__cors_policy__init
+                     (Envoy__Config__Route__V3__CorsPolicy         *message)
 {
-  static const Envoy__Config__Route__V3__HeaderMatcher init_value = ENVOY__CONFIG__ROUTE__V3__HEADER_MATCHER__INIT;
+  static const Envoy__Config__Route__V3__CorsPolicy init_value = ENVOY__CONFIG__ROUTE__V3__CORS_POLICY__INIT;
   *message = init_value;
 }
-size_t envoy__config__route__v3__header_matcher__get_packed_size
-                     (const Envoy__Config__Route__V3__HeaderMatcher *message)
+size_t envoy__config__route__v3__cors_policy__get_packed_size
+                     (const Envoy__Config__Route__V3__CorsPolicy *message)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__cors_policy__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t envoy__config__route__v3__header_matcher__pack
-                     (const Envoy__Config__Route__V3__HeaderMatcher *message,
+size_t envoy__config__route__v3__cors_policy__pack
+                     (const Envoy__Config__Route__V3__CorsPolicy *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__cors_policy__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t envoy__config__route__v3__header_matcher__pack_to_buffer
-                     (const Envoy__Config__Route__V3__HeaderMatcher *message,
+size_t envoy__config__route__v3__cors_policy__pack_to_buffer
+                     (const Envoy__Config__Route__V3__CorsPolicy *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__cors_policy__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Envoy__Config__Route__V3__HeaderMatcher *
-       envoy__config__route__v3__header_matcher__unpack
+Envoy__Config__Route__V3__CorsPolicy *
+       envoy__config__route__v3__cors_policy__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Envoy__Config__Route__V3__HeaderMatcher *)
-     protobuf_c_message_unpack (&envoy__config__route__v3__header_matcher__descriptor,
+  return (Envoy__Config__Route__V3__CorsPolicy *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__cors_policy__descriptor,
                                 allocator, len, data);
 }
-void   envoy__config__route__v3__header_matcher__free_unpacked
-                     (Envoy__Config__Route__V3__HeaderMatcher *message,
+void   envoy__config__route__v3__cors_policy__free_unpacked
+                     (Envoy__Config__Route__V3__CorsPolicy *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
-void   envoy__config__route__v3__query_parameter_matcher__init
-                     (Envoy__Config__Route__V3__QueryParameterMatcher         *message)
-{
-  static const Envoy__Config__Route__V3__QueryParameterMatcher init_value = ENVOY__CONFIG__ROUTE__V3__QUERY_PARAMETER_MATCHER__INIT;
-  *message = init_value;
-}
-size_t envoy__config__route__v3__query_parameter_matcher__get_packed_size
-                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t envoy__config__route__v3__query_parameter_matcher__pack
-                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t envoy__config__route__v3__query_parameter_matcher__pack_to_buffer
-                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Envoy__Config__Route__V3__QueryParameterMatcher *
-       envoy__config__route__v3__query_parameter_matcher__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Envoy__Config__Route__V3__QueryParameterMatcher *)
-     protobuf_c_message_unpack (&envoy__config__route__v3__query_parameter_matcher__descriptor,
-                                allocator, len, data);
-}
-void   envoy__config__route__v3__query_parameter_matcher__free_unpacked
-                     (Envoy__Config__Route__V3__QueryParameterMatcher *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
-void   envoy__config__route__v3__retry_policy__retry_back_off__init
-                     (Envoy__Config__Route__V3__RetryPolicy__RetryBackOff         *message)
-{
-  static const Envoy__Config__Route__V3__RetryPolicy__RetryBackOff init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RETRY_BACK_OFF__INIT;
-  *message = init_value;
-}
-void   envoy__config__route__v3__retry_policy__init
-                     (Envoy__Config__Route__V3__RetryPolicy         *message)
-{
-  static const Envoy__Config__Route__V3__RetryPolicy init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__INIT;
-  *message = init_value;
-}
-size_t envoy__config__route__v3__retry_policy__get_packed_size
-                     (const Envoy__Config__Route__V3__RetryPolicy *message)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t envoy__config__route__v3__retry_policy__pack
-                     (const Envoy__Config__Route__V3__RetryPolicy *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t envoy__config__route__v3__retry_policy__pack_to_buffer
-                     (const Envoy__Config__Route__V3__RetryPolicy *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Envoy__Config__Route__V3__RetryPolicy *
-       envoy__config__route__v3__retry_policy__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Envoy__Config__Route__V3__RetryPolicy *)
-     protobuf_c_message_unpack (&envoy__config__route__v3__retry_policy__descriptor,
-                                allocator, len, data);
-}
-void   envoy__config__route__v3__retry_policy__free_unpacked
-                     (Envoy__Config__Route__V3__RetryPolicy *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__cors_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__route__v3__route_action__request_mirror_policy__init
                      (Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy         *message)
 {
   static const Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__REQUEST_MIRROR_POLICY__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__header__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__Header         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__Header init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__HEADER__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__cookie_attribute__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__COOKIE_ATTRIBUTE__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__cookie__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__COOKIE__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__connection_properties__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__ConnectionProperties         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__ConnectionProperties init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__CONNECTION_PROPERTIES__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__query_parameter__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__QueryParameter         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__QueryParameter init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__QUERY_PARAMETER__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__filter_state__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy__FilterState         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy__FilterState init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__FILTER_STATE__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__hash_policy__init
+                     (Envoy__Config__Route__V3__RouteAction__HashPolicy         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__HashPolicy init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HASH_POLICY__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__upgrade_config__connect_config__init
+                     (Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__UPGRADE_CONFIG__CONNECT_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__route_action__upgrade_config__init
+                     (Envoy__Config__Route__V3__RouteAction__UpgradeConfig         *message)
+{
+  static const Envoy__Config__Route__V3__RouteAction__UpgradeConfig init_value = ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__UPGRADE_CONFIG__INIT;
   *message = init_value;
 }
 void   envoy__config__route__v3__route_action__max_stream_duration__init
@@ -340,55 +475,124 @@ void   envoy__config__route__v3__route_action__free_unpacked
   assert(message->base.descriptor == &envoy__config__route__v3__route_action__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   envoy__config__route__v3__weighted_cluster__cluster_weight__init
-                     (Envoy__Config__Route__V3__WeightedCluster__ClusterWeight         *message)
+void   envoy__config__route__v3__retry_policy__retry_priority__init
+                     (Envoy__Config__Route__V3__RetryPolicy__RetryPriority         *message)
 {
-  static const Envoy__Config__Route__V3__WeightedCluster__ClusterWeight init_value = ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__CLUSTER_WEIGHT__INIT;
+  static const Envoy__Config__Route__V3__RetryPolicy__RetryPriority init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RETRY_PRIORITY__INIT;
   *message = init_value;
 }
-void   envoy__config__route__v3__weighted_cluster__init
-                     (Envoy__Config__Route__V3__WeightedCluster         *message)
+void   envoy__config__route__v3__retry_policy__retry_host_predicate__init
+                     (Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate         *message)
 {
-  static const Envoy__Config__Route__V3__WeightedCluster init_value = ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__INIT;
+  static const Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RETRY_HOST_PREDICATE__INIT;
   *message = init_value;
 }
-size_t envoy__config__route__v3__weighted_cluster__get_packed_size
-                     (const Envoy__Config__Route__V3__WeightedCluster *message)
+void   envoy__config__route__v3__retry_policy__retry_back_off__init
+                     (Envoy__Config__Route__V3__RetryPolicy__RetryBackOff         *message)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  static const Envoy__Config__Route__V3__RetryPolicy__RetryBackOff init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RETRY_BACK_OFF__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__retry_policy__reset_header__init
+                     (Envoy__Config__Route__V3__RetryPolicy__ResetHeader         *message)
+{
+  static const Envoy__Config__Route__V3__RetryPolicy__ResetHeader init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RESET_HEADER__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__init
+                     (Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff         *message)
+{
+  static const Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RATE_LIMITED_RETRY_BACK_OFF__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__retry_policy__init
+                     (Envoy__Config__Route__V3__RetryPolicy         *message)
+{
+  static const Envoy__Config__Route__V3__RetryPolicy init_value = ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__retry_policy__get_packed_size
+                     (const Envoy__Config__Route__V3__RetryPolicy *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t envoy__config__route__v3__weighted_cluster__pack
-                     (const Envoy__Config__Route__V3__WeightedCluster *message,
+size_t envoy__config__route__v3__retry_policy__pack
+                     (const Envoy__Config__Route__V3__RetryPolicy *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t envoy__config__route__v3__weighted_cluster__pack_to_buffer
-                     (const Envoy__Config__Route__V3__WeightedCluster *message,
+size_t envoy__config__route__v3__retry_policy__pack_to_buffer
+                     (const Envoy__Config__Route__V3__RetryPolicy *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Envoy__Config__Route__V3__WeightedCluster *
-       envoy__config__route__v3__weighted_cluster__unpack
+Envoy__Config__Route__V3__RetryPolicy *
+       envoy__config__route__v3__retry_policy__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Envoy__Config__Route__V3__WeightedCluster *)
-     protobuf_c_message_unpack (&envoy__config__route__v3__weighted_cluster__descriptor,
+  return (Envoy__Config__Route__V3__RetryPolicy *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__retry_policy__descriptor,
                                 allocator, len, data);
 }
-void   envoy__config__route__v3__weighted_cluster__free_unpacked
-                     (Envoy__Config__Route__V3__WeightedCluster *message,
+void   envoy__config__route__v3__retry_policy__free_unpacked
+                     (Envoy__Config__Route__V3__RetryPolicy *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &envoy__config__route__v3__weighted_cluster__descriptor);
+  assert(message->base.descriptor == &envoy__config__route__v3__retry_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__hedge_policy__init
+                     (Envoy__Config__Route__V3__HedgePolicy         *message)
+{
+  static const Envoy__Config__Route__V3__HedgePolicy init_value = ENVOY__CONFIG__ROUTE__V3__HEDGE_POLICY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__hedge_policy__get_packed_size
+                     (const Envoy__Config__Route__V3__HedgePolicy *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__hedge_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__hedge_policy__pack
+                     (const Envoy__Config__Route__V3__HedgePolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__hedge_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__hedge_policy__pack_to_buffer
+                     (const Envoy__Config__Route__V3__HedgePolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__hedge_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__HedgePolicy *
+       envoy__config__route__v3__hedge_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__HedgePolicy *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__hedge_policy__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__hedge_policy__free_unpacked
+                     (Envoy__Config__Route__V3__HedgePolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__hedge_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   envoy__config__route__v3__redirect_action__init
@@ -481,7 +685,532 @@ void   envoy__config__route__v3__direct_response_action__free_unpacked
   assert(message->base.descriptor == &envoy__config__route__v3__direct_response_action__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor envoy__config__route__v3__virtual_host__field_descriptors[3] =
+void   envoy__config__route__v3__non_forwarding_action__init
+                     (Envoy__Config__Route__V3__NonForwardingAction         *message)
+{
+  static const Envoy__Config__Route__V3__NonForwardingAction init_value = ENVOY__CONFIG__ROUTE__V3__NON_FORWARDING_ACTION__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__non_forwarding_action__get_packed_size
+                     (const Envoy__Config__Route__V3__NonForwardingAction *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__non_forwarding_action__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__non_forwarding_action__pack
+                     (const Envoy__Config__Route__V3__NonForwardingAction *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__non_forwarding_action__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__non_forwarding_action__pack_to_buffer
+                     (const Envoy__Config__Route__V3__NonForwardingAction *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__non_forwarding_action__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__NonForwardingAction *
+       envoy__config__route__v3__non_forwarding_action__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__NonForwardingAction *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__non_forwarding_action__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__non_forwarding_action__free_unpacked
+                     (Envoy__Config__Route__V3__NonForwardingAction *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__non_forwarding_action__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__decorator__init
+                     (Envoy__Config__Route__V3__Decorator         *message)
+{
+  static const Envoy__Config__Route__V3__Decorator init_value = ENVOY__CONFIG__ROUTE__V3__DECORATOR__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__decorator__get_packed_size
+                     (const Envoy__Config__Route__V3__Decorator *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__decorator__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__decorator__pack
+                     (const Envoy__Config__Route__V3__Decorator *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__decorator__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__decorator__pack_to_buffer
+                     (const Envoy__Config__Route__V3__Decorator *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__decorator__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__Decorator *
+       envoy__config__route__v3__decorator__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__Decorator *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__decorator__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__decorator__free_unpacked
+                     (Envoy__Config__Route__V3__Decorator *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__decorator__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__tracing__init
+                     (Envoy__Config__Route__V3__Tracing         *message)
+{
+  static const Envoy__Config__Route__V3__Tracing init_value = ENVOY__CONFIG__ROUTE__V3__TRACING__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__tracing__get_packed_size
+                     (const Envoy__Config__Route__V3__Tracing *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__tracing__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__tracing__pack
+                     (const Envoy__Config__Route__V3__Tracing *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__tracing__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__tracing__pack_to_buffer
+                     (const Envoy__Config__Route__V3__Tracing *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__tracing__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__Tracing *
+       envoy__config__route__v3__tracing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__Tracing *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__tracing__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__tracing__free_unpacked
+                     (Envoy__Config__Route__V3__Tracing *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__tracing__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__virtual_cluster__init
+                     (Envoy__Config__Route__V3__VirtualCluster         *message)
+{
+  static const Envoy__Config__Route__V3__VirtualCluster init_value = ENVOY__CONFIG__ROUTE__V3__VIRTUAL_CLUSTER__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__virtual_cluster__get_packed_size
+                     (const Envoy__Config__Route__V3__VirtualCluster *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__virtual_cluster__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__virtual_cluster__pack
+                     (const Envoy__Config__Route__V3__VirtualCluster *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__virtual_cluster__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__virtual_cluster__pack_to_buffer
+                     (const Envoy__Config__Route__V3__VirtualCluster *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__virtual_cluster__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__VirtualCluster *
+       envoy__config__route__v3__virtual_cluster__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__VirtualCluster *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__virtual_cluster__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__virtual_cluster__free_unpacked
+                     (Envoy__Config__Route__V3__VirtualCluster *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__virtual_cluster__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__rate_limit__action__source_cluster__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__SourceCluster         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__SourceCluster init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__SOURCE_CLUSTER__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__destination_cluster__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__DestinationCluster         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__DestinationCluster init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__DESTINATION_CLUSTER__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__request_headers__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__REQUEST_HEADERS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__query_parameters__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__QueryParameters         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__QueryParameters init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__QUERY_PARAMETERS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__remote_address__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__RemoteAddress         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__RemoteAddress init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__REMOTE_ADDRESS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__masked_remote_address__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__MASKED_REMOTE_ADDRESS__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__generic_key__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__GenericKey         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__GenericKey init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__GENERIC_KEY__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__header_value_match__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__HEADER_VALUE_MATCH__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__meta_data__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__MetaData         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__MetaData init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__META_DATA__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__query_parameter_value_match__init
+                     (Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__QUERY_PARAMETER_VALUE_MATCH__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__action__init
+                     (Envoy__Config__Route__V3__RateLimit__Action         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Action init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__override__dynamic_metadata__init
+                     (Envoy__Config__Route__V3__RateLimit__Override__DynamicMetadata         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Override__DynamicMetadata init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__OVERRIDE__DYNAMIC_METADATA__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__override__init
+                     (Envoy__Config__Route__V3__RateLimit__Override         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__Override init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__OVERRIDE__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__hits_addend__init
+                     (Envoy__Config__Route__V3__RateLimit__HitsAddend         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit__HitsAddend init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__HITS_ADDEND__INIT;
+  *message = init_value;
+}
+void   envoy__config__route__v3__rate_limit__init
+                     (Envoy__Config__Route__V3__RateLimit         *message)
+{
+  static const Envoy__Config__Route__V3__RateLimit init_value = ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__rate_limit__get_packed_size
+                     (const Envoy__Config__Route__V3__RateLimit *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__rate_limit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__rate_limit__pack
+                     (const Envoy__Config__Route__V3__RateLimit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__rate_limit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__rate_limit__pack_to_buffer
+                     (const Envoy__Config__Route__V3__RateLimit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__rate_limit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__RateLimit *
+       envoy__config__route__v3__rate_limit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__RateLimit *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__rate_limit__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__rate_limit__free_unpacked
+                     (Envoy__Config__Route__V3__RateLimit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__rate_limit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__header_matcher__init
+                     (Envoy__Config__Route__V3__HeaderMatcher         *message)
+{
+  static const Envoy__Config__Route__V3__HeaderMatcher init_value = ENVOY__CONFIG__ROUTE__V3__HEADER_MATCHER__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__header_matcher__get_packed_size
+                     (const Envoy__Config__Route__V3__HeaderMatcher *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__header_matcher__pack
+                     (const Envoy__Config__Route__V3__HeaderMatcher *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__header_matcher__pack_to_buffer
+                     (const Envoy__Config__Route__V3__HeaderMatcher *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__HeaderMatcher *
+       envoy__config__route__v3__header_matcher__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__HeaderMatcher *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__header_matcher__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__header_matcher__free_unpacked
+                     (Envoy__Config__Route__V3__HeaderMatcher *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__header_matcher__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__query_parameter_matcher__init
+                     (Envoy__Config__Route__V3__QueryParameterMatcher         *message)
+{
+  static const Envoy__Config__Route__V3__QueryParameterMatcher init_value = ENVOY__CONFIG__ROUTE__V3__QUERY_PARAMETER_MATCHER__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__query_parameter_matcher__get_packed_size
+                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__query_parameter_matcher__pack
+                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__query_parameter_matcher__pack_to_buffer
+                     (const Envoy__Config__Route__V3__QueryParameterMatcher *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__QueryParameterMatcher *
+       envoy__config__route__v3__query_parameter_matcher__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__QueryParameterMatcher *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__query_parameter_matcher__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__query_parameter_matcher__free_unpacked
+                     (Envoy__Config__Route__V3__QueryParameterMatcher *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__query_parameter_matcher__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__route__v3__internal_redirect_policy__init
+                     (Envoy__Config__Route__V3__InternalRedirectPolicy         *message)
+{
+  static const Envoy__Config__Route__V3__InternalRedirectPolicy init_value = ENVOY__CONFIG__ROUTE__V3__INTERNAL_REDIRECT_POLICY__INIT;
+  *message = init_value;
+}
+size_t envoy__config__route__v3__internal_redirect_policy__get_packed_size
+                     (const Envoy__Config__Route__V3__InternalRedirectPolicy *message)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__internal_redirect_policy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__route__v3__internal_redirect_policy__pack
+                     (const Envoy__Config__Route__V3__InternalRedirectPolicy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__internal_redirect_policy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__route__v3__internal_redirect_policy__pack_to_buffer
+                     (const Envoy__Config__Route__V3__InternalRedirectPolicy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__route__v3__internal_redirect_policy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Route__V3__InternalRedirectPolicy *
+       envoy__config__route__v3__internal_redirect_policy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Route__V3__InternalRedirectPolicy *)
+     protobuf_c_message_unpack (&envoy__config__route__v3__internal_redirect_policy__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__route__v3__internal_redirect_policy__free_unpacked
+                     (Envoy__Config__Route__V3__InternalRedirectPolicy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__route__v3__internal_redirect_policy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry, value),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.VirtualHost.TypedPerFilterConfigEntry",
+  "TypedPerFilterConfigEntry",
+  "Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__VirtualHost__TypedPerFilterConfigEntry),
+  2,
+  envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__field_descriptors,
+  envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__field_indices_by_name,
+  1,  envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__route__v3__virtual_host__tls_requirement_type__enum_values_by_number[3] =
+{
+  { "NONE", "ENVOY__CONFIG__ROUTE__V3__VIRTUAL_HOST__TLS_REQUIREMENT_TYPE__NONE", 0 },
+  { "EXTERNAL_ONLY", "ENVOY__CONFIG__ROUTE__V3__VIRTUAL_HOST__TLS_REQUIREMENT_TYPE__EXTERNAL_ONLY", 1 },
+  { "ALL", "ENVOY__CONFIG__ROUTE__V3__VIRTUAL_HOST__TLS_REQUIREMENT_TYPE__ALL", 2 },
+};
+static const ProtobufCIntRange envoy__config__route__v3__virtual_host__tls_requirement_type__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex envoy__config__route__v3__virtual_host__tls_requirement_type__enum_values_by_name[3] =
+{
+  { "ALL", 2 },
+  { "EXTERNAL_ONLY", 1 },
+  { "NONE", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__route__v3__virtual_host__tls_requirement_type__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.VirtualHost.TlsRequirementType",
+  "TlsRequirementType",
+  "Envoy__Config__Route__V3__VirtualHost__TlsRequirementType",
+  "envoy.config.route.v3",
+  3,
+  envoy__config__route__v3__virtual_host__tls_requirement_type__enum_values_by_number,
+  3,
+  envoy__config__route__v3__virtual_host__tls_requirement_type__enum_values_by_name,
+  1,
+  envoy__config__route__v3__virtual_host__tls_requirement_type__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__virtual_host__field_descriptors[22] =
 {
   {
     "name",
@@ -519,16 +1248,266 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__virtual_host__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "require_tls",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, require_tls),
+    &envoy__config__route__v3__virtual_host__tls_requirement_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "virtual_clusters",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_virtual_clusters),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, virtual_clusters),
+    &envoy__config__route__v3__virtual_cluster__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate_limits",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_rate_limits),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, rate_limits),
+    &envoy__config__route__v3__rate_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_add",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_request_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, request_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cors",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, cors),
+    &envoy__config__route__v3__cors_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_add",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_response_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, response_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_remove",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_response_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, response_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_remove",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_request_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, request_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "include_request_attempt_count",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, include_request_attempt_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_per_filter_config",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_typed_per_filter_config),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, typed_per_filter_config),
+    &envoy__config__route__v3__virtual_host__typed_per_filter_config_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_policy",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, retry_policy),
+    &envoy__config__route__v3__retry_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hedge_policy",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, hedge_policy),
+    &envoy__config__route__v3__hedge_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "per_request_buffer_limit_bytes",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, per_request_buffer_limit_bytes),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "include_attempt_count_in_response",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, include_attempt_count_in_response),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_policy_typed_config",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, retry_policy_typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_mirror_policies",
+    22,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualHost, n_request_mirror_policies),
+    offsetof(Envoy__Config__Route__V3__VirtualHost, request_mirror_policies),
+    &envoy__config__route__v3__route_action__request_mirror_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "include_is_timeout_retry_header",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, include_is_timeout_retry_header),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_body_buffer_limit",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualHost, request_body_buffer_limit),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__route__v3__virtual_host__field_indices_by_name[] = {
+  7,   /* field[7] = cors */
   1,   /* field[1] = domains */
+  14,   /* field[14] = hedge_policy */
+  16,   /* field[16] = include_attempt_count_in_response */
+  19,   /* field[19] = include_is_timeout_retry_header */
+  11,   /* field[11] = include_request_attempt_count */
+  20,   /* field[20] = metadata */
   0,   /* field[0] = name */
+  15,   /* field[15] = per_request_buffer_limit_bytes */
+  5,   /* field[5] = rate_limits */
+  21,   /* field[21] = request_body_buffer_limit */
+  6,   /* field[6] = request_headers_to_add */
+  10,   /* field[10] = request_headers_to_remove */
+  18,   /* field[18] = request_mirror_policies */
+  3,   /* field[3] = require_tls */
+  8,   /* field[8] = response_headers_to_add */
+  9,   /* field[9] = response_headers_to_remove */
+  13,   /* field[13] = retry_policy */
+  17,   /* field[17] = retry_policy_typed_config */
   2,   /* field[2] = routes */
+  12,   /* field[12] = typed_per_filter_config */
+  4,   /* field[4] = virtual_clusters */
 };
-static const ProtobufCIntRange envoy__config__route__v3__virtual_host__number_ranges[1 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__virtual_host__number_ranges[4 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 10, 8 },
+  { 13, 10 },
+  { 22, 18 },
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor envoy__config__route__v3__virtual_host__descriptor =
 {
@@ -538,14 +1517,103 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__virtual_host__descrip
   "Envoy__Config__Route__V3__VirtualHost",
   "envoy.config.route.v3",
   sizeof(Envoy__Config__Route__V3__VirtualHost),
-  3,
+  22,
   envoy__config__route__v3__virtual_host__field_descriptors,
   envoy__config__route__v3__virtual_host__field_indices_by_name,
-  1,  envoy__config__route__v3__virtual_host__number_ranges,
+  4,  envoy__config__route__v3__virtual_host__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__virtual_host__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route__field_descriptors[10] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__filter_action__field_descriptors[1] =
+{
+  {
+    "action",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__FilterAction, action),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__filter_action__field_indices_by_name[] = {
+  0,   /* field[0] = action */
+};
+static const ProtobufCIntRange envoy__config__route__v3__filter_action__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__filter_action__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.FilterAction",
+  "FilterAction",
+  "Envoy__Config__Route__V3__FilterAction",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__FilterAction),
+  1,
+  envoy__config__route__v3__filter_action__field_descriptors,
+  envoy__config__route__v3__filter_action__field_indices_by_name,
+  1,  envoy__config__route__v3__filter_action__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__filter_action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route__typed_per_filter_config_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry, value),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route__typed_per_filter_config_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route__typed_per_filter_config_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route__typed_per_filter_config_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.Route.TypedPerFilterConfigEntry",
+  "TypedPerFilterConfigEntry",
+  "Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__Route__TypedPerFilterConfigEntry),
+  2,
+  envoy__config__route__v3__route__typed_per_filter_config_entry__field_descriptors,
+  envoy__config__route__v3__route__typed_per_filter_config_entry__field_indices_by_name,
+  1,  envoy__config__route__v3__route__typed_per_filter_config_entry__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route__typed_per_filter_config_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route__field_descriptors[18] =
 {
   {
     "match",
@@ -591,6 +1659,18 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route__field_des
     0,   /* quantifier_offset */
     offsetof(Envoy__Config__Route__V3__Route, metadata),
     &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decorator",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route, decorator),
+    &envoy__config__route__v3__decorator__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -656,6 +1736,18 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route__field_des
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "typed_per_filter_config",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__Route, n_typed_per_filter_config),
+    offsetof(Envoy__Config__Route__V3__Route, typed_per_filter_config),
+    &envoy__config__route__v3__route__typed_per_filter_config_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "name",
     14,
     PROTOBUF_C_LABEL_NONE,
@@ -667,26 +1759,105 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tracing",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route, tracing),
+    &envoy__config__route__v3__tracing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "per_request_buffer_limit_bytes",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route, per_request_buffer_limit_bytes),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter_action",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__Route, action_case),
+    offsetof(Envoy__Config__Route__V3__Route, filter_action),
+    &envoy__config__route__v3__filter_action__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "non_forwarding_action",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__Route, action_case),
+    offsetof(Envoy__Config__Route__V3__Route, non_forwarding_action),
+    &envoy__config__route__v3__non_forwarding_action__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stat_prefix",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route, stat_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_body_buffer_limit",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Route, request_body_buffer_limit),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__route__v3__route__field_indices_by_name[] = {
-  4,   /* field[4] = direct_response */
+  4,   /* field[4] = decorator */
+  5,   /* field[5] = direct_response */
+  14,   /* field[14] = filter_action */
   0,   /* field[0] = match */
   3,   /* field[3] = metadata */
-  9,   /* field[9] = name */
+  11,   /* field[11] = name */
+  15,   /* field[15] = non_forwarding_action */
+  13,   /* field[13] = per_request_buffer_limit_bytes */
   2,   /* field[2] = redirect */
-  5,   /* field[5] = request_headers_to_add */
-  8,   /* field[8] = request_headers_to_remove */
-  6,   /* field[6] = response_headers_to_add */
-  7,   /* field[7] = response_headers_to_remove */
+  17,   /* field[17] = request_body_buffer_limit */
+  6,   /* field[6] = request_headers_to_add */
+  9,   /* field[9] = request_headers_to_remove */
+  7,   /* field[7] = response_headers_to_add */
+  8,   /* field[8] = response_headers_to_remove */
   1,   /* field[1] = route */
+  16,   /* field[16] = stat_prefix */
+  12,   /* field[12] = tracing */
+  10,   /* field[10] = typed_per_filter_config */
 };
-static const ProtobufCIntRange envoy__config__route__v3__route__number_ranges[4 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__route__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 7, 4 },
-  { 9, 5 },
-  { 14, 9 },
-  { 0, 10 }
+  { 7, 5 },
+  { 9, 6 },
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor envoy__config__route__v3__route__descriptor =
 {
@@ -696,14 +1867,449 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__route__descriptor =
   "Envoy__Config__Route__V3__Route",
   "envoy.config.route.v3",
   sizeof(Envoy__Config__Route__V3__Route),
-  10,
+  18,
   envoy__config__route__v3__route__field_descriptors,
   envoy__config__route__v3__route__field_indices_by_name,
-  4,  envoy__config__route__v3__route__number_ranges,
+  3,  envoy__config__route__v3__route__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__route__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__field_descriptors[8] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry, value),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.WeightedCluster.ClusterWeight.TypedPerFilterConfigEntry",
+  "TypedPerFilterConfigEntry",
+  "Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight__TypedPerFilterConfigEntry),
+  2,
+  envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__field_descriptors,
+  envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__field_indices_by_name,
+  1,  envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__field_descriptors[10] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, weight),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata_match",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, metadata_match),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_add",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_request_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, request_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_add",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_response_headers_to_add),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, response_headers_to_add),
+    &envoy__config__core__v3__header_value_option__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_remove",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_response_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, response_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers_to_remove",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_request_headers_to_remove),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, request_headers_to_remove),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_per_filter_config",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_typed_per_filter_config),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, typed_per_filter_config),
+    &envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_rewrite_literal",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, host_rewrite_literal),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_header",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, cluster_header),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__weighted_cluster__cluster_weight__field_indices_by_name[] = {
+  9,   /* field[9] = cluster_header */
+  8,   /* field[8] = host_rewrite_literal */
+  2,   /* field[2] = metadata_match */
+  0,   /* field[0] = name */
+  3,   /* field[3] = request_headers_to_add */
+  6,   /* field[6] = request_headers_to_remove */
+  4,   /* field[4] = response_headers_to_add */
+  5,   /* field[5] = response_headers_to_remove */
+  7,   /* field[7] = typed_per_filter_config */
+  1,   /* field[1] = weight */
+};
+static const ProtobufCIntRange envoy__config__route__v3__weighted_cluster__cluster_weight__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 9, 6 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.WeightedCluster.ClusterWeight",
+  "ClusterWeight",
+  "Envoy__Config__Route__V3__WeightedCluster__ClusterWeight",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight),
+  10,
+  envoy__config__route__v3__weighted_cluster__cluster_weight__field_descriptors,
+  envoy__config__route__v3__weighted_cluster__cluster_weight__field_indices_by_name,
+  2,  envoy__config__route__v3__weighted_cluster__cluster_weight__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__weighted_cluster__cluster_weight__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__weighted_cluster__field_descriptors[5] =
+{
+  {
+    "clusters",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, n_clusters),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, clusters),
+    &envoy__config__route__v3__weighted_cluster__cluster_weight__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "runtime_key_prefix",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, runtime_key_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_weight",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, total_weight),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "header_name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, random_value_specifier_case),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, header_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_hash_policy",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, random_value_specifier_case),
+    offsetof(Envoy__Config__Route__V3__WeightedCluster, use_hash_policy),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__weighted_cluster__field_indices_by_name[] = {
+  0,   /* field[0] = clusters */
+  3,   /* field[3] = header_name */
+  1,   /* field[1] = runtime_key_prefix */
+  2,   /* field[2] = total_weight */
+  4,   /* field[4] = use_hash_policy */
+};
+static const ProtobufCIntRange envoy__config__route__v3__weighted_cluster__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__weighted_cluster__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.WeightedCluster",
+  "WeightedCluster",
+  "Envoy__Config__Route__V3__WeightedCluster",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__WeightedCluster),
+  5,
+  envoy__config__route__v3__weighted_cluster__field_descriptors,
+  envoy__config__route__v3__weighted_cluster__field_indices_by_name,
+  1,  envoy__config__route__v3__weighted_cluster__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__weighted_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__cluster_specifier_plugin__field_descriptors[2] =
+{
+  {
+    "extension",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__ClusterSpecifierPlugin, extension),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_optional",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__ClusterSpecifierPlugin, is_optional),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__cluster_specifier_plugin__field_indices_by_name[] = {
+  0,   /* field[0] = extension */
+  1,   /* field[1] = is_optional */
+};
+static const ProtobufCIntRange envoy__config__route__v3__cluster_specifier_plugin__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__cluster_specifier_plugin__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.ClusterSpecifierPlugin",
+  "ClusterSpecifierPlugin",
+  "Envoy__Config__Route__V3__ClusterSpecifierPlugin",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__ClusterSpecifierPlugin),
+  2,
+  envoy__config__route__v3__cluster_specifier_plugin__field_descriptors,
+  envoy__config__route__v3__cluster_specifier_plugin__field_indices_by_name,
+  1,  envoy__config__route__v3__cluster_specifier_plugin__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__cluster_specifier_plugin__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__route_match__grpc_route_match_options__field_descriptors NULL
+#define envoy__config__route__v3__route_match__grpc_route_match_options__field_indices_by_name NULL
+#define envoy__config__route__v3__route_match__grpc_route_match_options__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_match__grpc_route_match_options__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions",
+  "GrpcRouteMatchOptions",
+  "Envoy__Config__Route__V3__RouteMatch__GrpcRouteMatchOptions",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteMatch__GrpcRouteMatchOptions),
+  0,
+  envoy__config__route__v3__route_match__grpc_route_match_options__field_descriptors,
+  envoy__config__route__v3__route_match__grpc_route_match_options__field_indices_by_name,
+  0,  envoy__config__route__v3__route_match__grpc_route_match_options__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_match__grpc_route_match_options__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__tls_context_match_options__field_descriptors[2] =
+{
+  {
+    "presented",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions, presented),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validated",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions, validated),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_match__tls_context_match_options__field_indices_by_name[] = {
+  0,   /* field[0] = presented */
+  1,   /* field[1] = validated */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_match__tls_context_match_options__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_match__tls_context_match_options__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteMatch.TlsContextMatchOptions",
+  "TlsContextMatchOptions",
+  "Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteMatch__TlsContextMatchOptions),
+  2,
+  envoy__config__route__v3__route_match__tls_context_match_options__field_descriptors,
+  envoy__config__route__v3__route_match__tls_context_match_options__field_indices_by_name,
+  1,  envoy__config__route__v3__route_match__tls_context_match_options__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_match__tls_context_match_options__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__route_match__connect_matcher__field_descriptors NULL
+#define envoy__config__route__v3__route_match__connect_matcher__field_indices_by_name NULL
+#define envoy__config__route__v3__route_match__connect_matcher__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_match__connect_matcher__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteMatch.ConnectMatcher",
+  "ConnectMatcher",
+  "Envoy__Config__Route__V3__RouteMatch__ConnectMatcher",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteMatch__ConnectMatcher),
+  0,
+  envoy__config__route__v3__route_match__connect_matcher__field_descriptors,
+  envoy__config__route__v3__route_match__connect_matcher__field_indices_by_name,
+  0,  envoy__config__route__v3__route_match__connect_matcher__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_match__connect_matcher__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__field_descriptors[14] =
 {
   {
     "prefix",
@@ -766,6 +2372,18 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__fie
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "grpc",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteMatch, grpc),
+    &envoy__config__route__v3__route_match__grpc_route_match_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "runtime_fraction",
     9,
     PROTOBUF_C_LABEL_NONE,
@@ -790,6 +2408,42 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__fie
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "tls_context",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteMatch, tls_context),
+    &envoy__config__route__v3__route_match__tls_context_match_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connect_matcher",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteMatch, path_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteMatch, connect_matcher),
+    &envoy__config__route__v3__route_match__connect_matcher__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dynamic_metadata",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteMatch, n_dynamic_metadata),
+    offsetof(Envoy__Config__Route__V3__RouteMatch, dynamic_metadata),
+    &envoy__type__matcher__v3__metadata_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "path_separated_prefix",
     14,
     PROTOBUF_C_LABEL_NONE,
@@ -801,25 +2455,53 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__route_match__fie
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "path_match_policy",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteMatch, path_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteMatch, path_match_policy),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter_state",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteMatch, n_filter_state),
+    offsetof(Envoy__Config__Route__V3__RouteMatch, filter_state),
+    &envoy__type__matcher__v3__filter_state_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__route__v3__route_match__field_indices_by_name[] = {
   2,   /* field[2] = case_sensitive */
+  9,   /* field[9] = connect_matcher */
+  10,   /* field[10] = dynamic_metadata */
+  13,   /* field[13] = filter_state */
+  5,   /* field[5] = grpc */
   3,   /* field[3] = headers */
   1,   /* field[1] = path */
-  7,   /* field[7] = path_separated_prefix */
+  12,   /* field[12] = path_match_policy */
+  11,   /* field[11] = path_separated_prefix */
   0,   /* field[0] = prefix */
   4,   /* field[4] = query_parameters */
-  5,   /* field[5] = runtime_fraction */
-  6,   /* field[6] = safe_regex */
+  6,   /* field[6] = runtime_fraction */
+  7,   /* field[7] = safe_regex */
+  8,   /* field[8] = tls_context */
 };
-static const ProtobufCIntRange envoy__config__route__v3__route_match__number_ranges[5 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__route_match__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 4, 2 },
   { 6, 3 },
-  { 9, 5 },
-  { 14, 7 },
-  { 0, 8 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor envoy__config__route__v3__route_match__descriptor =
 {
@@ -829,158 +2511,338 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__route_match__descript
   "Envoy__Config__Route__V3__RouteMatch",
   "envoy.config.route.v3",
   sizeof(Envoy__Config__Route__V3__RouteMatch),
-  8,
+  14,
   envoy__config__route__v3__route_match__field_descriptors,
   envoy__config__route__v3__route_match__field_indices_by_name,
-  5,  envoy__config__route__v3__route_match__number_ranges,
+  3,  envoy__config__route__v3__route_match__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__route_match__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__header_matcher__field_descriptors[9] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__cors_policy__field_descriptors[10] =
 {
   {
-    "name",
-    1,
+    "allow_methods",
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, name),
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, allow_methods),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "exact_match",
+    "allow_headers",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, allow_headers),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expose_headers",
     4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, exact_match),
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, expose_headers),
     NULL,
     &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "present_match",
-    7,
+    "max_age",
+    5,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BOOL,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, present_match),
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, max_age),
     NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_credentials",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, allow_credentials),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter_enabled",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, enabled_specifier_case),
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, filter_enabled),
+    &envoy__config__core__v3__runtime_fractional_percent__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "invert_match",
-    8,
+    "shadow_enabled",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, shadow_enabled),
+    &envoy__config__core__v3__runtime_fractional_percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_origin_string_match",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, n_allow_origin_string_match),
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, allow_origin_string_match),
+    &envoy__type__matcher__v3__string_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_private_network_access",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, allow_private_network_access),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "forward_not_matching_preflights",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__CorsPolicy, forward_not_matching_preflights),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__cors_policy__field_indices_by_name[] = {
+  4,   /* field[4] = allow_credentials */
+  1,   /* field[1] = allow_headers */
+  0,   /* field[0] = allow_methods */
+  7,   /* field[7] = allow_origin_string_match */
+  8,   /* field[8] = allow_private_network_access */
+  2,   /* field[2] = expose_headers */
+  5,   /* field[5] = filter_enabled */
+  9,   /* field[9] = forward_not_matching_preflights */
+  3,   /* field[3] = max_age */
+  6,   /* field[6] = shadow_enabled */
+};
+static const ProtobufCIntRange envoy__config__route__v3__cors_policy__number_ranges[2 + 1] =
+{
+  { 2, 0 },
+  { 9, 5 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__cors_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.CorsPolicy",
+  "CorsPolicy",
+  "Envoy__Config__Route__V3__CorsPolicy",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__CorsPolicy),
+  10,
+  envoy__config__route__v3__cors_policy__field_descriptors,
+  envoy__config__route__v3__cors_policy__field_indices_by_name,
+  2,  envoy__config__route__v3__cors_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__cors_policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__request_mirror_policy__field_descriptors[7] =
+{
+  {
+    "cluster",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "runtime_fraction",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, runtime_fraction),
+    &envoy__config__core__v3__runtime_fractional_percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trace_sampled",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, trace_sampled),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_header",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, cluster_header),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disable_shadow_host_suffix_append",
+    6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, invert_match),
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, disable_shadow_host_suffix_append),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "prefix_match",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, prefix_match),
-    NULL,
-    &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "suffix_match",
-    10,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, suffix_match),
-    NULL,
-    &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "safe_regex_match",
-    11,
-    PROTOBUF_C_LABEL_NONE,
+    "request_headers_mutations",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, safe_regex_match),
-    &envoy__type__matcher__v3__regex_matcher__descriptor,
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, n_request_headers_mutations),
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, request_headers_mutations),
+    &envoy__config__common__mutation_rules__v3__header_mutation__descriptor,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "contains_match",
-    12,
+    "host_rewrite_literal",
+    8,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, contains_match),
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, host_rewrite_literal),
     NULL,
     &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "string_match",
-    13,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__HeaderMatcher, string_match),
-    &envoy__type__matcher__v3__string_matcher__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned envoy__config__route__v3__header_matcher__field_indices_by_name[] = {
-  7,   /* field[7] = contains_match */
-  1,   /* field[1] = exact_match */
-  3,   /* field[3] = invert_match */
-  0,   /* field[0] = name */
-  4,   /* field[4] = prefix_match */
-  2,   /* field[2] = present_match */
-  6,   /* field[6] = safe_regex_match */
-  8,   /* field[8] = string_match */
-  5,   /* field[5] = suffix_match */
+static const unsigned envoy__config__route__v3__route_action__request_mirror_policy__field_indices_by_name[] = {
+  0,   /* field[0] = cluster */
+  3,   /* field[3] = cluster_header */
+  4,   /* field[4] = disable_shadow_host_suffix_append */
+  6,   /* field[6] = host_rewrite_literal */
+  5,   /* field[5] = request_headers_mutations */
+  1,   /* field[1] = runtime_fraction */
+  2,   /* field[2] = trace_sampled */
 };
-static const ProtobufCIntRange envoy__config__route__v3__header_matcher__number_ranges[3 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__route_action__request_mirror_policy__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 4, 1 },
-  { 7, 2 },
-  { 0, 9 }
+  { 3, 1 },
+  { 0, 7 }
 };
-const ProtobufCMessageDescriptor envoy__config__route__v3__header_matcher__descriptor =
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__request_mirror_policy__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.HeaderMatcher",
-  "HeaderMatcher",
-  "Envoy__Config__Route__V3__HeaderMatcher",
+  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy",
+  "RequestMirrorPolicy",
+  "Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy",
   "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__HeaderMatcher),
-  9,
-  envoy__config__route__v3__header_matcher__field_descriptors,
-  envoy__config__route__v3__header_matcher__field_indices_by_name,
-  3,  envoy__config__route__v3__header_matcher__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__header_matcher__init,
+  sizeof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy),
+  7,
+  envoy__config__route__v3__route_action__request_mirror_policy__field_descriptors,
+  envoy__config__route__v3__route_action__request_mirror_policy__field_indices_by_name,
+  2,  envoy__config__route__v3__route_action__request_mirror_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__request_mirror_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__query_parameter_matcher__field_descriptors[3] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__header__field_descriptors[2] =
+{
+  {
+    "header_name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Header, header_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "regex_rewrite",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Header, regex_rewrite),
+    &envoy__type__matcher__v3__regex_match_and_substitute__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__header__field_indices_by_name[] = {
+  0,   /* field[0] = header_name */
+  1,   /* field[1] = regex_rewrite */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__header__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__header__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.Header",
+  "Header",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__Header",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Header),
+  2,
+  envoy__config__route__v3__route_action__hash_policy__header__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__header__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__header__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__header__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__cookie_attribute__field_descriptors[2] =
 {
   {
     "name",
@@ -988,61 +2850,1194 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__query_parameter_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, name),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute, name),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "string_match",
-    5,
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__cookie_attribute__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__cookie_attribute__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__cookie_attribute__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.CookieAttribute",
+  "CookieAttribute",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__CookieAttribute),
+  2,
+  envoy__config__route__v3__route_action__hash_policy__cookie_attribute__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__cookie_attribute__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__cookie_attribute__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__cookie_attribute__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__cookie__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, query_parameter_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, string_match),
-    &envoy__type__matcher__v3__string_matcher__descriptor,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie, n_attributes),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie, attributes),
+    &envoy__config__route__v3__route_action__hash_policy__cookie_attribute__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__cookie__field_indices_by_name[] = {
+  3,   /* field[3] = attributes */
+  0,   /* field[0] = name */
+  2,   /* field[2] = path */
+  1,   /* field[1] = ttl */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__cookie__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__cookie__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.Cookie",
+  "Cookie",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__Cookie),
+  4,
+  envoy__config__route__v3__route_action__hash_policy__cookie__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__cookie__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__cookie__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__cookie__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__connection_properties__field_descriptors[1] =
+{
+  {
+    "source_ip",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__ConnectionProperties, source_ip),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__connection_properties__field_indices_by_name[] = {
+  0,   /* field[0] = source_ip */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__connection_properties__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__connection_properties__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties",
+  "ConnectionProperties",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__ConnectionProperties",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__ConnectionProperties),
+  1,
+  envoy__config__route__v3__route_action__hash_policy__connection_properties__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__connection_properties__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__connection_properties__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__connection_properties__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__query_parameter__field_descriptors[1] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__QueryParameter, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__query_parameter__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__query_parameter__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__query_parameter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter",
+  "QueryParameter",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__QueryParameter",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__QueryParameter),
+  1,
+  envoy__config__route__v3__route_action__hash_policy__query_parameter__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__query_parameter__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__query_parameter__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__query_parameter__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__filter_state__field_descriptors[1] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy__FilterState, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__hash_policy__filter_state__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__filter_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__filter_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.HashPolicy.FilterState",
+  "FilterState",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy__FilterState",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy__FilterState),
+  1,
+  envoy__config__route__v3__route_action__hash_policy__filter_state__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__filter_state__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__filter_state__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__filter_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__hash_policy__field_descriptors[6] =
+{
+  {
+    "header",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, policy_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, header),
+    &envoy__config__route__v3__route_action__hash_policy__header__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "present_match",
-    6,
+    "cookie",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, policy_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, cookie),
+    &envoy__config__route__v3__route_action__hash_policy__cookie__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connection_properties",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, policy_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, connection_properties),
+    &envoy__config__route__v3__route_action__hash_policy__connection_properties__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terminal",
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
-    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, query_parameter_match_specifier_case),
-    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, present_match),
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, terminal),
     NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "query_parameter",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, policy_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, query_parameter),
+    &envoy__config__route__v3__route_action__hash_policy__query_parameter__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter_state",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, policy_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction__HashPolicy, filter_state),
+    &envoy__config__route__v3__route_action__hash_policy__filter_state__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned envoy__config__route__v3__query_parameter_matcher__field_indices_by_name[] = {
-  0,   /* field[0] = name */
-  2,   /* field[2] = present_match */
-  1,   /* field[1] = string_match */
+static const unsigned envoy__config__route__v3__route_action__hash_policy__field_indices_by_name[] = {
+  2,   /* field[2] = connection_properties */
+  1,   /* field[1] = cookie */
+  5,   /* field[5] = filter_state */
+  0,   /* field[0] = header */
+  4,   /* field[4] = query_parameter */
+  3,   /* field[3] = terminal */
 };
-static const ProtobufCIntRange envoy__config__route__v3__query_parameter_matcher__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__route_action__hash_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 5, 1 },
-  { 0, 3 }
+  { 0, 6 }
 };
-const ProtobufCMessageDescriptor envoy__config__route__v3__query_parameter_matcher__descriptor =
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__hash_policy__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.QueryParameterMatcher",
-  "QueryParameterMatcher",
-  "Envoy__Config__Route__V3__QueryParameterMatcher",
+  "envoy.config.route.v3.RouteAction.HashPolicy",
+  "HashPolicy",
+  "Envoy__Config__Route__V3__RouteAction__HashPolicy",
   "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__QueryParameterMatcher),
+  sizeof(Envoy__Config__Route__V3__RouteAction__HashPolicy),
+  6,
+  envoy__config__route__v3__route_action__hash_policy__field_descriptors,
+  envoy__config__route__v3__route_action__hash_policy__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__hash_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__hash_policy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__upgrade_config__connect_config__field_descriptors[2] =
+{
+  {
+    "proxy_protocol_config",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig, proxy_protocol_config),
+    &envoy__config__core__v3__proxy_protocol_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_post",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig, allow_post),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__upgrade_config__connect_config__field_indices_by_name[] = {
+  1,   /* field[1] = allow_post */
+  0,   /* field[0] = proxy_protocol_config */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__upgrade_config__connect_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__upgrade_config__connect_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig",
+  "ConnectConfig",
+  "Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig__ConnectConfig),
+  2,
+  envoy__config__route__v3__route_action__upgrade_config__connect_config__field_descriptors,
+  envoy__config__route__v3__route_action__upgrade_config__connect_config__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__upgrade_config__connect_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__upgrade_config__connect_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__upgrade_config__field_descriptors[3] =
+{
+  {
+    "upgrade_type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig, upgrade_type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "enabled",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig, enabled),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connect_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig, connect_config),
+    &envoy__config__route__v3__route_action__upgrade_config__connect_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__upgrade_config__field_indices_by_name[] = {
+  2,   /* field[2] = connect_config */
+  1,   /* field[1] = enabled */
+  0,   /* field[0] = upgrade_type */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__upgrade_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__upgrade_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.UpgradeConfig",
+  "UpgradeConfig",
+  "Envoy__Config__Route__V3__RouteAction__UpgradeConfig",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__UpgradeConfig),
   3,
-  envoy__config__route__v3__query_parameter_matcher__field_descriptors,
-  envoy__config__route__v3__query_parameter_matcher__field_indices_by_name,
-  2,  envoy__config__route__v3__query_parameter_matcher__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__query_parameter_matcher__init,
+  envoy__config__route__v3__route_action__upgrade_config__field_descriptors,
+  envoy__config__route__v3__route_action__upgrade_config__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__upgrade_config__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__upgrade_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__max_stream_duration__field_descriptors[3] =
+{
+  {
+    "max_stream_duration",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration, max_stream_duration),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grpc_timeout_header_max",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration, grpc_timeout_header_max),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grpc_timeout_header_offset",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration, grpc_timeout_header_offset),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__max_stream_duration__field_indices_by_name[] = {
+  1,   /* field[1] = grpc_timeout_header_max */
+  2,   /* field[2] = grpc_timeout_header_offset */
+  0,   /* field[0] = max_stream_duration */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__max_stream_duration__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__max_stream_duration__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+  "MaxStreamDuration",
+  "Envoy__Config__Route__V3__RouteAction__MaxStreamDuration",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration),
+  3,
+  envoy__config__route__v3__route_action__max_stream_duration__field_descriptors,
+  envoy__config__route__v3__route_action__max_stream_duration__field_indices_by_name,
+  1,  envoy__config__route__v3__route_action__max_stream_duration__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__max_stream_duration__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_number[3] =
+{
+  { "SERVICE_UNAVAILABLE", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__SERVICE_UNAVAILABLE", 0 },
+  { "NOT_FOUND", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__NOT_FOUND", 1 },
+  { "INTERNAL_SERVER_ERROR", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__INTERNAL_SERVER_ERROR", 2 },
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__cluster_not_found_response_code__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_name[3] =
+{
+  { "INTERNAL_SERVER_ERROR", 2 },
+  { "NOT_FOUND", 1 },
+  { "SERVICE_UNAVAILABLE", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__route__v3__route_action__cluster_not_found_response_code__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode",
+  "ClusterNotFoundResponseCode",
+  "Envoy__Config__Route__V3__RouteAction__ClusterNotFoundResponseCode",
+  "envoy.config.route.v3",
+  3,
+  envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_number,
+  3,
+  envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_name,
+  1,
+  envoy__config__route__v3__route_action__cluster_not_found_response_code__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue envoy__config__route__v3__route_action__internal_redirect_action__enum_values_by_number[2] =
+{
+  { "PASS_THROUGH_INTERNAL_REDIRECT", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__INTERNAL_REDIRECT_ACTION__PASS_THROUGH_INTERNAL_REDIRECT", 0 },
+  { "HANDLE_INTERNAL_REDIRECT", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__INTERNAL_REDIRECT_ACTION__HANDLE_INTERNAL_REDIRECT", 1 },
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__internal_redirect_action__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__route__v3__route_action__internal_redirect_action__enum_values_by_name[2] =
+{
+  { "HANDLE_INTERNAL_REDIRECT", 1 },
+  { "PASS_THROUGH_INTERNAL_REDIRECT", 0 },
+};
+const ProtobufCEnumDescriptor envoy__config__route__v3__route_action__internal_redirect_action__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction.InternalRedirectAction",
+  "InternalRedirectAction",
+  "Envoy__Config__Route__V3__RouteAction__InternalRedirectAction",
+  "envoy.config.route.v3",
+  2,
+  envoy__config__route__v3__route_action__internal_redirect_action__enum_values_by_number,
+  2,
+  envoy__config__route__v3__route_action__internal_redirect_action__enum_values_by_name,
+  1,
+  envoy__config__route__v3__route_action__internal_redirect_action__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__field_descriptors[37] =
+{
+  {
+    "cluster",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_header",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_header),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weighted_clusters",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, weighted_clusters),
+    &envoy__config__route__v3__weighted_cluster__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata_match",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, metadata_match),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix_rewrite",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, prefix_rewrite),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_rewrite_literal",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_literal),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "auto_host_rewrite",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, auto_host_rewrite),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, timeout),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_policy",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, retry_policy),
+    &envoy__config__route__v3__retry_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priority",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, priority),
+    &envoy__config__core__v3__routing_priority__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate_limits",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, n_rate_limits),
+    offsetof(Envoy__Config__Route__V3__RouteAction, rate_limits),
+    &envoy__config__route__v3__rate_limit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "include_vh_rate_limits",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, include_vh_rate_limits),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash_policy",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, n_hash_policy),
+    offsetof(Envoy__Config__Route__V3__RouteAction, hash_policy),
+    &envoy__config__route__v3__route_action__hash_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cors",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, cors),
+    &envoy__config__route__v3__cors_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_not_found_response_code",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_not_found_response_code),
+    &envoy__config__route__v3__route_action__cluster_not_found_response_code__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_grpc_timeout",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, max_grpc_timeout),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "idle_timeout",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, idle_timeout),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upgrade_configs",
+    25,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, n_upgrade_configs),
+    offsetof(Envoy__Config__Route__V3__RouteAction, upgrade_configs),
+    &envoy__config__route__v3__route_action__upgrade_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "internal_redirect_action",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, internal_redirect_action),
+    &envoy__config__route__v3__route_action__internal_redirect_action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hedge_policy",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, hedge_policy),
+    &envoy__config__route__v3__hedge_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grpc_timeout_offset",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, grpc_timeout_offset),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_rewrite_header",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_header),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_mirror_policies",
+    30,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, n_request_mirror_policies),
+    offsetof(Envoy__Config__Route__V3__RouteAction, request_mirror_policies),
+    &envoy__config__route__v3__route_action__request_mirror_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_internal_redirects",
+    31,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, max_internal_redirects),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "regex_rewrite",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, regex_rewrite),
+    &envoy__type__matcher__v3__regex_match_and_substitute__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_policy_typed_config",
+    33,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, retry_policy_typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "internal_redirect_policy",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, internal_redirect_policy),
+    &envoy__config__route__v3__internal_redirect_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_rewrite_path_regex",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_path_regex),
+    &envoy__type__matcher__v3__regex_match_and_substitute__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_stream_duration",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, max_stream_duration),
+    &envoy__config__route__v3__route_action__max_stream_duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster_specifier_plugin",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_plugin),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "append_x_forwarded_host",
+    38,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, append_x_forwarded_host),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inline_cluster_specifier_plugin",
+    39,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, inline_cluster_specifier_plugin),
+    &envoy__config__route__v3__cluster_specifier_plugin__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "early_data_policy",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, early_data_policy),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path_rewrite_policy",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, path_rewrite_policy),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flush_timeout",
+    42,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, flush_timeout),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_rewrite",
+    44,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path_rewrite",
+    45,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RouteAction, path_rewrite),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__route_action__field_indices_by_name[] = {
+  30,   /* field[30] = append_x_forwarded_host */
+  6,   /* field[6] = auto_host_rewrite */
+  0,   /* field[0] = cluster */
+  1,   /* field[1] = cluster_header */
+  14,   /* field[14] = cluster_not_found_response_code */
+  29,   /* field[29] = cluster_specifier_plugin */
+  13,   /* field[13] = cors */
+  32,   /* field[32] = early_data_policy */
+  34,   /* field[34] = flush_timeout */
+  20,   /* field[20] = grpc_timeout_offset */
+  12,   /* field[12] = hash_policy */
+  19,   /* field[19] = hedge_policy */
+  35,   /* field[35] = host_rewrite */
+  21,   /* field[21] = host_rewrite_header */
+  5,   /* field[5] = host_rewrite_literal */
+  27,   /* field[27] = host_rewrite_path_regex */
+  16,   /* field[16] = idle_timeout */
+  11,   /* field[11] = include_vh_rate_limits */
+  31,   /* field[31] = inline_cluster_specifier_plugin */
+  18,   /* field[18] = internal_redirect_action */
+  26,   /* field[26] = internal_redirect_policy */
+  15,   /* field[15] = max_grpc_timeout */
+  23,   /* field[23] = max_internal_redirects */
+  28,   /* field[28] = max_stream_duration */
+  3,   /* field[3] = metadata_match */
+  36,   /* field[36] = path_rewrite */
+  33,   /* field[33] = path_rewrite_policy */
+  4,   /* field[4] = prefix_rewrite */
+  9,   /* field[9] = priority */
+  10,   /* field[10] = rate_limits */
+  24,   /* field[24] = regex_rewrite */
+  22,   /* field[22] = request_mirror_policies */
+  8,   /* field[8] = retry_policy */
+  25,   /* field[25] = retry_policy_typed_config */
+  7,   /* field[7] = timeout */
+  17,   /* field[17] = upgrade_configs */
+  2,   /* field[2] = weighted_clusters */
+};
+static const ProtobufCIntRange envoy__config__route__v3__route_action__number_ranges[7 + 1] =
+{
+  { 1, 0 },
+  { 11, 9 },
+  { 13, 10 },
+  { 17, 13 },
+  { 20, 14 },
+  { 23, 15 },
+  { 44, 35 },
+  { 0, 37 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RouteAction",
+  "RouteAction",
+  "Envoy__Config__Route__V3__RouteAction",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RouteAction),
+  37,
+  envoy__config__route__v3__route_action__field_descriptors,
+  envoy__config__route__v3__route_action__field_indices_by_name,
+  7,  envoy__config__route__v3__route_action__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__route_action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__retry_priority__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryPriority, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryPriority, config_type_case),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryPriority, typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__retry_policy__retry_priority__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = typed_config */
+};
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__retry_priority__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 3, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__retry_priority__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RetryPolicy.RetryPriority",
+  "RetryPriority",
+  "Envoy__Config__Route__V3__RetryPolicy__RetryPriority",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RetryPolicy__RetryPriority),
+  2,
+  envoy__config__route__v3__retry_policy__retry_priority__field_descriptors,
+  envoy__config__route__v3__retry_policy__retry_priority__field_indices_by_name,
+  2,  envoy__config__route__v3__retry_policy__retry_priority__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__retry_priority__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__retry_host_predicate__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typed_config",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate, config_type_case),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate, typed_config),
+    &google__protobuf__any__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__retry_policy__retry_host_predicate__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = typed_config */
+};
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__retry_host_predicate__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 3, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__retry_host_predicate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RetryPolicy.RetryHostPredicate",
+  "RetryHostPredicate",
+  "Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RetryPolicy__RetryHostPredicate),
+  2,
+  envoy__config__route__v3__retry_policy__retry_host_predicate__field_descriptors,
+  envoy__config__route__v3__retry_policy__retry_host_predicate__field_indices_by_name,
+  2,  envoy__config__route__v3__retry_policy__retry_host_predicate__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__retry_host_predicate__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__retry_back_off__field_descriptors[2] =
@@ -1096,7 +4091,137 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__retry_b
   (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__retry_back_off__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__field_descriptors[5] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__reset_header__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__ResetHeader, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "format",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__ResetHeader, format),
+    &envoy__config__route__v3__retry_policy__reset_header_format__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__retry_policy__reset_header__field_indices_by_name[] = {
+  1,   /* field[1] = format */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__reset_header__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__reset_header__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RetryPolicy.ResetHeader",
+  "ResetHeader",
+  "Envoy__Config__Route__V3__RetryPolicy__ResetHeader",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RetryPolicy__ResetHeader),
+  2,
+  envoy__config__route__v3__retry_policy__reset_header__field_descriptors,
+  envoy__config__route__v3__retry_policy__reset_header__field_indices_by_name,
+  1,  envoy__config__route__v3__retry_policy__reset_header__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__reset_header__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__field_descriptors[2] =
+{
+  {
+    "reset_headers",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff, n_reset_headers),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff, reset_headers),
+    &envoy__config__route__v3__retry_policy__reset_header__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_interval",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff, max_interval),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__field_indices_by_name[] = {
+  1,   /* field[1] = max_interval */
+  0,   /* field[0] = reset_headers */
+};
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff",
+  "RateLimitedRetryBackOff",
+  "Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RetryPolicy__RateLimitedRetryBackOff),
+  2,
+  envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__field_descriptors,
+  envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__field_indices_by_name,
+  1,  envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__route__v3__retry_policy__reset_header_format__enum_values_by_number[2] =
+{
+  { "SECONDS", "ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RESET_HEADER_FORMAT__SECONDS", 0 },
+  { "UNIX_TIMESTAMP", "ENVOY__CONFIG__ROUTE__V3__RETRY_POLICY__RESET_HEADER_FORMAT__UNIX_TIMESTAMP", 1 },
+};
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__reset_header_format__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__route__v3__retry_policy__reset_header_format__enum_values_by_name[2] =
+{
+  { "SECONDS", 0 },
+  { "UNIX_TIMESTAMP", 1 },
+};
+const ProtobufCEnumDescriptor envoy__config__route__v3__retry_policy__reset_header_format__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RetryPolicy.ResetHeaderFormat",
+  "ResetHeaderFormat",
+  "Envoy__Config__Route__V3__RetryPolicy__ResetHeaderFormat",
+  "envoy.config.route.v3",
+  2,
+  envoy__config__route__v3__retry_policy__reset_header_format__enum_values_by_number,
+  2,
+  envoy__config__route__v3__retry_policy__reset_header_format__enum_values_by_name,
+  1,
+  envoy__config__route__v3__retry_policy__reset_header_format__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__field_descriptors[13] =
 {
   {
     "retry_on",
@@ -1135,6 +4260,42 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__fi
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "retry_priority",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, retry_priority),
+    &envoy__config__route__v3__retry_policy__retry_priority__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_host_predicate",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, n_retry_host_predicate),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, retry_host_predicate),
+    &envoy__config__route__v3__retry_policy__retry_host_predicate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_selection_retry_max_attempts",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, host_selection_retry_max_attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "retriable_status_codes",
     7,
     PROTOBUF_C_LABEL_REPEATED,
@@ -1158,19 +4319,86 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__retry_policy__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "retriable_headers",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, n_retriable_headers),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, retriable_headers),
+    &envoy__config__route__v3__header_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retriable_request_headers",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, n_retriable_request_headers),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, retriable_request_headers),
+    &envoy__config__route__v3__header_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rate_limited_retry_back_off",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, rate_limited_retry_back_off),
+    &envoy__config__route__v3__retry_policy__rate_limited_retry_back_off__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_options_predicates",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, n_retry_options_predicates),
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, retry_options_predicates),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "per_try_idle_timeout",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RetryPolicy, per_try_idle_timeout),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__route__v3__retry_policy__field_indices_by_name[] = {
+  5,   /* field[5] = host_selection_retry_max_attempts */
   1,   /* field[1] = num_retries */
+  12,   /* field[12] = per_try_idle_timeout */
   2,   /* field[2] = per_try_timeout */
-  3,   /* field[3] = retriable_status_codes */
-  4,   /* field[4] = retry_back_off */
+  10,   /* field[10] = rate_limited_retry_back_off */
+  8,   /* field[8] = retriable_headers */
+  9,   /* field[9] = retriable_request_headers */
+  6,   /* field[6] = retriable_status_codes */
+  7,   /* field[7] = retry_back_off */
+  4,   /* field[4] = retry_host_predicate */
   0,   /* field[0] = retry_on */
+  11,   /* field[11] = retry_options_predicates */
+  3,   /* field[3] = retry_priority */
 };
-static const ProtobufCIntRange envoy__config__route__v3__retry_policy__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__retry_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 7, 3 },
-  { 0, 5 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__descriptor =
 {
@@ -1180,463 +4408,75 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__retry_policy__descrip
   "Envoy__Config__Route__V3__RetryPolicy",
   "envoy.config.route.v3",
   sizeof(Envoy__Config__Route__V3__RetryPolicy),
-  5,
+  13,
   envoy__config__route__v3__retry_policy__field_descriptors,
   envoy__config__route__v3__retry_policy__field_indices_by_name,
-  2,  envoy__config__route__v3__retry_policy__number_ranges,
+  1,  envoy__config__route__v3__retry_policy__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__retry_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__request_mirror_policy__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__hedge_policy__field_descriptors[3] =
 {
   {
-    "cluster",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, cluster),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "runtime_fraction",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy, runtime_fraction),
-    &envoy__config__core__v3__runtime_fractional_percent__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned envoy__config__route__v3__route_action__request_mirror_policy__field_indices_by_name[] = {
-  0,   /* field[0] = cluster */
-  1,   /* field[1] = runtime_fraction */
-};
-static const ProtobufCIntRange envoy__config__route__v3__route_action__request_mirror_policy__number_ranges[2 + 1] =
-{
-  { 1, 0 },
-  { 3, 1 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__request_mirror_policy__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy",
-  "RequestMirrorPolicy",
-  "Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy",
-  "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__RouteAction__RequestMirrorPolicy),
-  2,
-  envoy__config__route__v3__route_action__request_mirror_policy__field_descriptors,
-  envoy__config__route__v3__route_action__request_mirror_policy__field_indices_by_name,
-  2,  envoy__config__route__v3__route_action__request_mirror_policy__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__route_action__request_mirror_policy__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__max_stream_duration__field_descriptors[2] =
-{
-  {
-    "max_stream_duration",
+    "initial_requests",
     1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration, max_stream_duration),
-    &google__protobuf__duration__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "grpc_timeout_header_max",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration, grpc_timeout_header_max),
-    &google__protobuf__duration__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned envoy__config__route__v3__route_action__max_stream_duration__field_indices_by_name[] = {
-  1,   /* field[1] = grpc_timeout_header_max */
-  0,   /* field[0] = max_stream_duration */
-};
-static const ProtobufCIntRange envoy__config__route__v3__route_action__max_stream_duration__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__max_stream_duration__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.RouteAction.MaxStreamDuration",
-  "MaxStreamDuration",
-  "Envoy__Config__Route__V3__RouteAction__MaxStreamDuration",
-  "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__RouteAction__MaxStreamDuration),
-  2,
-  envoy__config__route__v3__route_action__max_stream_duration__field_descriptors,
-  envoy__config__route__v3__route_action__max_stream_duration__field_indices_by_name,
-  1,  envoy__config__route__v3__route_action__max_stream_duration__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__route_action__max_stream_duration__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCEnumValue envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_number[3] =
-{
-  { "SERVICE_UNAVAILABLE", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__SERVICE_UNAVAILABLE", 0 },
-  { "NOT_FOUND", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__NOT_FOUND", 1 },
-  { "INTERNAL_SERVER_ERROR", "ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__CLUSTER_NOT_FOUND_RESPONSE_CODE__INTERNAL_SERVER_ERROR", 2 },
-};
-static const ProtobufCIntRange envoy__config__route__v3__route_action__cluster_not_found_response_code__value_ranges[] = {
-{0, 0},{0, 3}
-};
-static const ProtobufCEnumValueIndex envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_name[3] =
-{
-  { "INTERNAL_SERVER_ERROR", 2 },
-  { "NOT_FOUND", 1 },
-  { "SERVICE_UNAVAILABLE", 0 },
-};
-const ProtobufCEnumDescriptor envoy__config__route__v3__route_action__cluster_not_found_response_code__descriptor =
-{
-  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode",
-  "ClusterNotFoundResponseCode",
-  "Envoy__Config__Route__V3__RouteAction__ClusterNotFoundResponseCode",
-  "envoy.config.route.v3",
-  3,
-  envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_number,
-  3,
-  envoy__config__route__v3__route_action__cluster_not_found_response_code__enum_values_by_name,
-  1,
-  envoy__config__route__v3__route_action__cluster_not_found_response_code__value_ranges,
-  NULL,NULL,NULL,NULL   /* reserved[1234] */
-};
-static const ProtobufCFieldDescriptor envoy__config__route__v3__route_action__field_descriptors[11] =
-{
-  {
-    "cluster",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
-    offsetof(Envoy__Config__Route__V3__RouteAction, cluster),
-    NULL,
-    &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "weighted_clusters",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_specifier_case),
-    offsetof(Envoy__Config__Route__V3__RouteAction, weighted_clusters),
-    &envoy__config__route__v3__weighted_cluster__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "prefix_rewrite",
-    5,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, prefix_rewrite),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "host_rewrite_literal",
-    6,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_specifier_case),
-    offsetof(Envoy__Config__Route__V3__RouteAction, host_rewrite_literal),
-    NULL,
-    &protobuf_c_empty_string,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "timeout",
-    8,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, timeout),
-    &google__protobuf__duration__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "retry_policy",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, retry_policy),
-    &envoy__config__route__v3__retry_policy__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "cluster_not_found_response_code",
-    20,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_ENUM,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, cluster_not_found_response_code),
-    &envoy__config__route__v3__route_action__cluster_not_found_response_code__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "idle_timeout",
-    24,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, idle_timeout),
-    &google__protobuf__duration__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "request_mirror_policies",
-    30,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__RouteAction, n_request_mirror_policies),
-    offsetof(Envoy__Config__Route__V3__RouteAction, request_mirror_policies),
-    &envoy__config__route__v3__route_action__request_mirror_policy__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "regex_rewrite",
-    32,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, regex_rewrite),
-    &envoy__type__matcher__v3__regex_match_and_substitute__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "max_stream_duration",
-    36,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__RouteAction, max_stream_duration),
-    &envoy__config__route__v3__route_action__max_stream_duration__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned envoy__config__route__v3__route_action__field_indices_by_name[] = {
-  0,   /* field[0] = cluster */
-  6,   /* field[6] = cluster_not_found_response_code */
-  3,   /* field[3] = host_rewrite_literal */
-  7,   /* field[7] = idle_timeout */
-  10,   /* field[10] = max_stream_duration */
-  2,   /* field[2] = prefix_rewrite */
-  9,   /* field[9] = regex_rewrite */
-  8,   /* field[8] = request_mirror_policies */
-  5,   /* field[5] = retry_policy */
-  4,   /* field[4] = timeout */
-  1,   /* field[1] = weighted_clusters */
-};
-static const ProtobufCIntRange envoy__config__route__v3__route_action__number_ranges[9 + 1] =
-{
-  { 1, 0 },
-  { 3, 1 },
-  { 5, 2 },
-  { 8, 4 },
-  { 20, 6 },
-  { 24, 7 },
-  { 30, 8 },
-  { 32, 9 },
-  { 36, 10 },
-  { 0, 11 }
-};
-const ProtobufCMessageDescriptor envoy__config__route__v3__route_action__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.RouteAction",
-  "RouteAction",
-  "Envoy__Config__Route__V3__RouteAction",
-  "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__RouteAction),
-  11,
-  envoy__config__route__v3__route_action__field_descriptors,
-  envoy__config__route__v3__route_action__field_indices_by_name,
-  9,  envoy__config__route__v3__route_action__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__route_action__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__field_descriptors[6] =
-{
-  {
-    "name",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, name),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "weight",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, weight),
+    offsetof(Envoy__Config__Route__V3__HedgePolicy, initial_requests),
     &google__protobuf__uint32_value__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "request_headers_to_add",
-    4,
-    PROTOBUF_C_LABEL_REPEATED,
+    "additional_request_chance",
+    2,
+    PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_request_headers_to_add),
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, request_headers_to_add),
-    &envoy__config__core__v3__header_value_option__descriptor,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__HedgePolicy, additional_request_chance),
+    &envoy__type__v3__fractional_percent__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "response_headers_to_add",
-    5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_response_headers_to_add),
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, response_headers_to_add),
-    &envoy__config__core__v3__header_value_option__descriptor,
+    "hedge_on_per_try_timeout",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__HedgePolicy, hedge_on_per_try_timeout),
     NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "response_headers_to_remove",
-    6,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_response_headers_to_remove),
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, response_headers_to_remove),
     NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "request_headers_to_remove",
-    9,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, n_request_headers_to_remove),
-    offsetof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight, request_headers_to_remove),
-    NULL,
-    &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned envoy__config__route__v3__weighted_cluster__cluster_weight__field_indices_by_name[] = {
-  0,   /* field[0] = name */
-  2,   /* field[2] = request_headers_to_add */
-  5,   /* field[5] = request_headers_to_remove */
-  3,   /* field[3] = response_headers_to_add */
-  4,   /* field[4] = response_headers_to_remove */
-  1,   /* field[1] = weight */
+static const unsigned envoy__config__route__v3__hedge_policy__field_indices_by_name[] = {
+  1,   /* field[1] = additional_request_chance */
+  2,   /* field[2] = hedge_on_per_try_timeout */
+  0,   /* field[0] = initial_requests */
 };
-static const ProtobufCIntRange envoy__config__route__v3__weighted_cluster__cluster_weight__number_ranges[3 + 1] =
+static const ProtobufCIntRange envoy__config__route__v3__hedge_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 4, 2 },
-  { 9, 5 },
-  { 0, 6 }
+  { 0, 3 }
 };
-const ProtobufCMessageDescriptor envoy__config__route__v3__weighted_cluster__cluster_weight__descriptor =
+const ProtobufCMessageDescriptor envoy__config__route__v3__hedge_policy__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.WeightedCluster.ClusterWeight",
-  "ClusterWeight",
-  "Envoy__Config__Route__V3__WeightedCluster__ClusterWeight",
+  "envoy.config.route.v3.HedgePolicy",
+  "HedgePolicy",
+  "Envoy__Config__Route__V3__HedgePolicy",
   "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__WeightedCluster__ClusterWeight),
-  6,
-  envoy__config__route__v3__weighted_cluster__cluster_weight__field_descriptors,
-  envoy__config__route__v3__weighted_cluster__cluster_weight__field_indices_by_name,
-  3,  envoy__config__route__v3__weighted_cluster__cluster_weight__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__weighted_cluster__cluster_weight__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor envoy__config__route__v3__weighted_cluster__field_descriptors[1] =
-{
-  {
-    "clusters",
-    1,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Envoy__Config__Route__V3__WeightedCluster, n_clusters),
-    offsetof(Envoy__Config__Route__V3__WeightedCluster, clusters),
-    &envoy__config__route__v3__weighted_cluster__cluster_weight__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned envoy__config__route__v3__weighted_cluster__field_indices_by_name[] = {
-  0,   /* field[0] = clusters */
-};
-static const ProtobufCIntRange envoy__config__route__v3__weighted_cluster__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 1 }
-};
-const ProtobufCMessageDescriptor envoy__config__route__v3__weighted_cluster__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "envoy.config.route.v3.WeightedCluster",
-  "WeightedCluster",
-  "Envoy__Config__Route__V3__WeightedCluster",
-  "envoy.config.route.v3",
-  sizeof(Envoy__Config__Route__V3__WeightedCluster),
-  1,
-  envoy__config__route__v3__weighted_cluster__field_descriptors,
-  envoy__config__route__v3__weighted_cluster__field_indices_by_name,
-  1,  envoy__config__route__v3__weighted_cluster__number_ranges,
-  (ProtobufCMessageInit) envoy__config__route__v3__weighted_cluster__init,
+  sizeof(Envoy__Config__Route__V3__HedgePolicy),
+  3,
+  envoy__config__route__v3__hedge_policy__field_descriptors,
+  envoy__config__route__v3__hedge_policy__field_indices_by_name,
+  1,  envoy__config__route__v3__hedge_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__hedge_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue envoy__config__route__v3__redirect_action__redirect_response_code__enum_values_by_number[5] =
@@ -1815,7 +4655,7 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__redirect_action__desc
   (ProtobufCMessageInit) envoy__config__route__v3__redirect_action__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__config__route__v3__direct_response_action__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__config__route__v3__direct_response_action__field_descriptors[3] =
 {
   {
     "status",
@@ -1841,15 +4681,28 @@ static const ProtobufCFieldDescriptor envoy__config__route__v3__direct_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "body_format",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__DirectResponseAction, body_format),
+    &envoy__config__core__v3__substitution_format_string__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__config__route__v3__direct_response_action__field_indices_by_name[] = {
   1,   /* field[1] = body */
+  2,   /* field[2] = body_format */
   0,   /* field[0] = status */
 };
 static const ProtobufCIntRange envoy__config__route__v3__direct_response_action__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor envoy__config__route__v3__direct_response_action__descriptor =
 {
@@ -1859,10 +4712,1470 @@ const ProtobufCMessageDescriptor envoy__config__route__v3__direct_response_actio
   "Envoy__Config__Route__V3__DirectResponseAction",
   "envoy.config.route.v3",
   sizeof(Envoy__Config__Route__V3__DirectResponseAction),
-  2,
+  3,
   envoy__config__route__v3__direct_response_action__field_descriptors,
   envoy__config__route__v3__direct_response_action__field_indices_by_name,
   1,  envoy__config__route__v3__direct_response_action__number_ranges,
   (ProtobufCMessageInit) envoy__config__route__v3__direct_response_action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__non_forwarding_action__field_descriptors NULL
+#define envoy__config__route__v3__non_forwarding_action__field_indices_by_name NULL
+#define envoy__config__route__v3__non_forwarding_action__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__non_forwarding_action__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.NonForwardingAction",
+  "NonForwardingAction",
+  "Envoy__Config__Route__V3__NonForwardingAction",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__NonForwardingAction),
+  0,
+  envoy__config__route__v3__non_forwarding_action__field_descriptors,
+  envoy__config__route__v3__non_forwarding_action__field_indices_by_name,
+  0,  envoy__config__route__v3__non_forwarding_action__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__non_forwarding_action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__decorator__field_descriptors[2] =
+{
+  {
+    "operation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Decorator, operation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "propagate",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Decorator, propagate),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__decorator__field_indices_by_name[] = {
+  0,   /* field[0] = operation */
+  1,   /* field[1] = propagate */
+};
+static const ProtobufCIntRange envoy__config__route__v3__decorator__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__decorator__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.Decorator",
+  "Decorator",
+  "Envoy__Config__Route__V3__Decorator",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__Decorator),
+  2,
+  envoy__config__route__v3__decorator__field_descriptors,
+  envoy__config__route__v3__decorator__field_indices_by_name,
+  1,  envoy__config__route__v3__decorator__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__decorator__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__tracing__field_descriptors[5] =
+{
+  {
+    "client_sampling",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Tracing, client_sampling),
+    &envoy__type__v3__fractional_percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "random_sampling",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Tracing, random_sampling),
+    &envoy__type__v3__fractional_percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overall_sampling",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Tracing, overall_sampling),
+    &envoy__type__v3__fractional_percent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "operation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Tracing, operation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_operation",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__Tracing, upstream_operation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__tracing__field_indices_by_name[] = {
+  0,   /* field[0] = client_sampling */
+  3,   /* field[3] = operation */
+  2,   /* field[2] = overall_sampling */
+  1,   /* field[1] = random_sampling */
+  4,   /* field[4] = upstream_operation */
+};
+static const ProtobufCIntRange envoy__config__route__v3__tracing__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 5, 3 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__tracing__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.Tracing",
+  "Tracing",
+  "Envoy__Config__Route__V3__Tracing",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__Tracing),
+  5,
+  envoy__config__route__v3__tracing__field_descriptors,
+  envoy__config__route__v3__tracing__field_indices_by_name,
+  2,  envoy__config__route__v3__tracing__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__tracing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__virtual_cluster__field_descriptors[2] =
+{
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__VirtualCluster, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "headers",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__VirtualCluster, n_headers),
+    offsetof(Envoy__Config__Route__V3__VirtualCluster, headers),
+    &envoy__config__route__v3__header_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__virtual_cluster__field_indices_by_name[] = {
+  1,   /* field[1] = headers */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange envoy__config__route__v3__virtual_cluster__number_ranges[2 + 1] =
+{
+  { 2, 0 },
+  { 4, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__virtual_cluster__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.VirtualCluster",
+  "VirtualCluster",
+  "Envoy__Config__Route__V3__VirtualCluster",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__VirtualCluster),
+  2,
+  envoy__config__route__v3__virtual_cluster__field_descriptors,
+  envoy__config__route__v3__virtual_cluster__field_indices_by_name,
+  2,  envoy__config__route__v3__virtual_cluster__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__virtual_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__rate_limit__action__source_cluster__field_descriptors NULL
+#define envoy__config__route__v3__rate_limit__action__source_cluster__field_indices_by_name NULL
+#define envoy__config__route__v3__rate_limit__action__source_cluster__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__source_cluster__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.SourceCluster",
+  "SourceCluster",
+  "Envoy__Config__Route__V3__RateLimit__Action__SourceCluster",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__SourceCluster),
+  0,
+  envoy__config__route__v3__rate_limit__action__source_cluster__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__source_cluster__field_indices_by_name,
+  0,  envoy__config__route__v3__rate_limit__action__source_cluster__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__source_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__rate_limit__action__destination_cluster__field_descriptors NULL
+#define envoy__config__route__v3__rate_limit__action__destination_cluster__field_indices_by_name NULL
+#define envoy__config__route__v3__rate_limit__action__destination_cluster__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__destination_cluster__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.DestinationCluster",
+  "DestinationCluster",
+  "Envoy__Config__Route__V3__RateLimit__Action__DestinationCluster",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__DestinationCluster),
+  0,
+  envoy__config__route__v3__rate_limit__action__destination_cluster__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__destination_cluster__field_indices_by_name,
+  0,  envoy__config__route__v3__rate_limit__action__destination_cluster__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__destination_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__request_headers__field_descriptors[3] =
+{
+  {
+    "header_name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders, header_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "descriptor_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skip_if_absent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders, skip_if_absent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__request_headers__field_indices_by_name[] = {
+  1,   /* field[1] = descriptor_key */
+  0,   /* field[0] = header_name */
+  2,   /* field[2] = skip_if_absent */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__request_headers__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__request_headers__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.RequestHeaders",
+  "RequestHeaders",
+  "Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__RequestHeaders),
+  3,
+  envoy__config__route__v3__rate_limit__action__request_headers__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__request_headers__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__request_headers__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__request_headers__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__query_parameters__field_descriptors[3] =
+{
+  {
+    "query_parameter_name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameters, query_parameter_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "descriptor_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameters, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skip_if_absent",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameters, skip_if_absent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__query_parameters__field_indices_by_name[] = {
+  1,   /* field[1] = descriptor_key */
+  0,   /* field[0] = query_parameter_name */
+  2,   /* field[2] = skip_if_absent */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__query_parameters__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__query_parameters__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.QueryParameters",
+  "QueryParameters",
+  "Envoy__Config__Route__V3__RateLimit__Action__QueryParameters",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameters),
+  3,
+  envoy__config__route__v3__rate_limit__action__query_parameters__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__query_parameters__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__query_parameters__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__query_parameters__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__rate_limit__action__remote_address__field_descriptors NULL
+#define envoy__config__route__v3__rate_limit__action__remote_address__field_indices_by_name NULL
+#define envoy__config__route__v3__rate_limit__action__remote_address__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__remote_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.RemoteAddress",
+  "RemoteAddress",
+  "Envoy__Config__Route__V3__RateLimit__Action__RemoteAddress",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__RemoteAddress),
+  0,
+  envoy__config__route__v3__rate_limit__action__remote_address__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__remote_address__field_indices_by_name,
+  0,  envoy__config__route__v3__rate_limit__action__remote_address__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__remote_address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__masked_remote_address__field_descriptors[2] =
+{
+  {
+    "v4_prefix_mask_len",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress, v4_prefix_mask_len),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "v6_prefix_mask_len",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress, v6_prefix_mask_len),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__masked_remote_address__field_indices_by_name[] = {
+  0,   /* field[0] = v4_prefix_mask_len */
+  1,   /* field[1] = v6_prefix_mask_len */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__masked_remote_address__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__masked_remote_address__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.MaskedRemoteAddress",
+  "MaskedRemoteAddress",
+  "Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__MaskedRemoteAddress),
+  2,
+  envoy__config__route__v3__rate_limit__action__masked_remote_address__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__masked_remote_address__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__masked_remote_address__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__masked_remote_address__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__generic_key__field_descriptors[2] =
+{
+  {
+    "descriptor_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__GenericKey, descriptor_value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "descriptor_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__GenericKey, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__generic_key__field_indices_by_name[] = {
+  1,   /* field[1] = descriptor_key */
+  0,   /* field[0] = descriptor_value */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__generic_key__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__generic_key__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.GenericKey",
+  "GenericKey",
+  "Envoy__Config__Route__V3__RateLimit__Action__GenericKey",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__GenericKey),
+  2,
+  envoy__config__route__v3__rate_limit__action__generic_key__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__generic_key__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__generic_key__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__generic_key__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__header_value_match__field_descriptors[4] =
+{
+  {
+    "descriptor_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch, descriptor_value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expect_match",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch, expect_match),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "headers",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch, n_headers),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch, headers),
+    &envoy__config__route__v3__header_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "descriptor_key",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__header_value_match__field_indices_by_name[] = {
+  3,   /* field[3] = descriptor_key */
+  0,   /* field[0] = descriptor_value */
+  1,   /* field[1] = expect_match */
+  2,   /* field[2] = headers */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__header_value_match__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__header_value_match__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.HeaderValueMatch",
+  "HeaderValueMatch",
+  "Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__HeaderValueMatch),
+  4,
+  envoy__config__route__v3__rate_limit__action__header_value_match__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__header_value_match__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__header_value_match__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__header_value_match__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue envoy__config__route__v3__rate_limit__action__meta_data__source__enum_values_by_number[2] =
+{
+  { "DYNAMIC", "ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__META_DATA__SOURCE__DYNAMIC", 0 },
+  { "ROUTE_ENTRY", "ENVOY__CONFIG__ROUTE__V3__RATE_LIMIT__ACTION__META_DATA__SOURCE__ROUTE_ENTRY", 1 },
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__meta_data__source__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex envoy__config__route__v3__rate_limit__action__meta_data__source__enum_values_by_name[2] =
+{
+  { "DYNAMIC", 0 },
+  { "ROUTE_ENTRY", 1 },
+};
+const ProtobufCEnumDescriptor envoy__config__route__v3__rate_limit__action__meta_data__source__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.MetaData.Source",
+  "Source",
+  "Envoy__Config__Route__V3__RateLimit__Action__MetaData__Source",
+  "envoy.config.route.v3",
+  2,
+  envoy__config__route__v3__rate_limit__action__meta_data__source__enum_values_by_number,
+  2,
+  envoy__config__route__v3__rate_limit__action__meta_data__source__enum_values_by_name,
+  1,
+  envoy__config__route__v3__rate_limit__action__meta_data__source__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__meta_data__field_descriptors[4] =
+{
+  {
+    "descriptor_key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MetaData, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default_value",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MetaData, default_value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MetaData, source),
+    &envoy__config__route__v3__rate_limit__action__meta_data__source__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "skip_if_absent",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__MetaData, skip_if_absent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__meta_data__field_indices_by_name[] = {
+  1,   /* field[1] = default_value */
+  0,   /* field[0] = descriptor_key */
+  3,   /* field[3] = skip_if_absent */
+  2,   /* field[2] = source */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__meta_data__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 3, 1 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__meta_data__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.MetaData",
+  "MetaData",
+  "Envoy__Config__Route__V3__RateLimit__Action__MetaData",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__MetaData),
+  4,
+  envoy__config__route__v3__rate_limit__action__meta_data__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__meta_data__field_indices_by_name,
+  2,  envoy__config__route__v3__rate_limit__action__meta_data__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__meta_data__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__query_parameter_value_match__field_descriptors[4] =
+{
+  {
+    "descriptor_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch, descriptor_value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expect_match",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch, expect_match),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "query_parameters",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch, n_query_parameters),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch, query_parameters),
+    &envoy__config__route__v3__query_parameter_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "descriptor_key",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch, descriptor_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__query_parameter_value_match__field_indices_by_name[] = {
+  3,   /* field[3] = descriptor_key */
+  0,   /* field[0] = descriptor_value */
+  1,   /* field[1] = expect_match */
+  2,   /* field[2] = query_parameters */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__query_parameter_value_match__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__query_parameter_value_match__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action.QueryParameterValueMatch",
+  "QueryParameterValueMatch",
+  "Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action__QueryParameterValueMatch),
+  4,
+  envoy__config__route__v3__rate_limit__action__query_parameter_value_match__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__query_parameter_value_match__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__action__query_parameter_value_match__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__query_parameter_value_match__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__action__field_descriptors[11] =
+{
+  {
+    "source_cluster",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, source_cluster),
+    &envoy__config__route__v3__rate_limit__action__source_cluster__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "destination_cluster",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, destination_cluster),
+    &envoy__config__route__v3__rate_limit__action__destination_cluster__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_headers",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, request_headers),
+    &envoy__config__route__v3__rate_limit__action__request_headers__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remote_address",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, remote_address),
+    &envoy__config__route__v3__rate_limit__action__remote_address__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generic_key",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, generic_key),
+    &envoy__config__route__v3__rate_limit__action__generic_key__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "header_value_match",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, header_value_match),
+    &envoy__config__route__v3__rate_limit__action__header_value_match__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, metadata),
+    &envoy__config__route__v3__rate_limit__action__meta_data__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "extension",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, extension),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "masked_remote_address",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, masked_remote_address),
+    &envoy__config__route__v3__rate_limit__action__masked_remote_address__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "query_parameter_value_match",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, query_parameter_value_match),
+    &envoy__config__route__v3__rate_limit__action__query_parameter_value_match__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "query_parameters",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, action_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Action, query_parameters),
+    &envoy__config__route__v3__rate_limit__action__query_parameters__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__action__field_indices_by_name[] = {
+  1,   /* field[1] = destination_cluster */
+  7,   /* field[7] = extension */
+  4,   /* field[4] = generic_key */
+  5,   /* field[5] = header_value_match */
+  8,   /* field[8] = masked_remote_address */
+  6,   /* field[6] = metadata */
+  9,   /* field[9] = query_parameter_value_match */
+  10,   /* field[10] = query_parameters */
+  3,   /* field[3] = remote_address */
+  2,   /* field[2] = request_headers */
+  0,   /* field[0] = source_cluster */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__action__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 8, 6 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__action__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Action",
+  "Action",
+  "Envoy__Config__Route__V3__RateLimit__Action",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Action),
+  11,
+  envoy__config__route__v3__rate_limit__action__field_descriptors,
+  envoy__config__route__v3__rate_limit__action__field_indices_by_name,
+  2,  envoy__config__route__v3__rate_limit__action__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__config__route__v3__rate_limit__override__dynamic_metadata__field_descriptors NULL
+#define envoy__config__route__v3__rate_limit__override__dynamic_metadata__field_indices_by_name NULL
+#define envoy__config__route__v3__rate_limit__override__dynamic_metadata__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__override__dynamic_metadata__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Override.DynamicMetadata",
+  "DynamicMetadata",
+  "Envoy__Config__Route__V3__RateLimit__Override__DynamicMetadata",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Override__DynamicMetadata),
+  0,
+  envoy__config__route__v3__rate_limit__override__dynamic_metadata__field_descriptors,
+  envoy__config__route__v3__rate_limit__override__dynamic_metadata__field_indices_by_name,
+  0,  envoy__config__route__v3__rate_limit__override__dynamic_metadata__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__override__dynamic_metadata__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__override__field_descriptors[1] =
+{
+  {
+    "dynamic_metadata",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit__Override, override_specifier_case),
+    offsetof(Envoy__Config__Route__V3__RateLimit__Override, dynamic_metadata),
+    &envoy__config__route__v3__rate_limit__override__dynamic_metadata__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__override__field_indices_by_name[] = {
+  0,   /* field[0] = dynamic_metadata */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__override__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__override__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.Override",
+  "Override",
+  "Envoy__Config__Route__V3__RateLimit__Override",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__Override),
+  1,
+  envoy__config__route__v3__rate_limit__override__field_descriptors,
+  envoy__config__route__v3__rate_limit__override__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__override__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__override__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__hits_addend__field_descriptors[2] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__HitsAddend, number),
+    &google__protobuf__uint64_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "format",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit__HitsAddend, format),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__hits_addend__field_indices_by_name[] = {
+  1,   /* field[1] = format */
+  0,   /* field[0] = number */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__hits_addend__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__hits_addend__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit.HitsAddend",
+  "HitsAddend",
+  "Envoy__Config__Route__V3__RateLimit__HitsAddend",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit__HitsAddend),
+  2,
+  envoy__config__route__v3__rate_limit__hits_addend__field_descriptors,
+  envoy__config__route__v3__rate_limit__hits_addend__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__hits_addend__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__hits_addend__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__rate_limit__field_descriptors[6] =
+{
+  {
+    "stage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit, stage),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disable_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit, disable_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__RateLimit, n_actions),
+    offsetof(Envoy__Config__Route__V3__RateLimit, actions),
+    &envoy__config__route__v3__rate_limit__action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit, limit),
+    &envoy__config__route__v3__rate_limit__override__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hits_addend",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit, hits_addend),
+    &envoy__config__route__v3__rate_limit__hits_addend__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "apply_on_stream_done",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__RateLimit, apply_on_stream_done),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__rate_limit__field_indices_by_name[] = {
+  2,   /* field[2] = actions */
+  5,   /* field[5] = apply_on_stream_done */
+  1,   /* field[1] = disable_key */
+  4,   /* field[4] = hits_addend */
+  3,   /* field[3] = limit */
+  0,   /* field[0] = stage */
+};
+static const ProtobufCIntRange envoy__config__route__v3__rate_limit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__rate_limit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.RateLimit",
+  "RateLimit",
+  "Envoy__Config__Route__V3__RateLimit",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__RateLimit),
+  6,
+  envoy__config__route__v3__rate_limit__field_descriptors,
+  envoy__config__route__v3__rate_limit__field_indices_by_name,
+  1,  envoy__config__route__v3__rate_limit__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__rate_limit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__header_matcher__field_descriptors[11] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exact_match",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, exact_match),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "range_match",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, range_match),
+    &envoy__type__v3__int64_range__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "present_match",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, present_match),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invert_match",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, invert_match),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix_match",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, prefix_match),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "suffix_match",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, suffix_match),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "safe_regex_match",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, safe_regex_match),
+    &envoy__type__matcher__v3__regex_matcher__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "contains_match",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, contains_match),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "string_match",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, header_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, string_match),
+    &envoy__type__matcher__v3__string_matcher__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "treat_missing_header_as_empty",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__HeaderMatcher, treat_missing_header_as_empty),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__header_matcher__field_indices_by_name[] = {
+  8,   /* field[8] = contains_match */
+  1,   /* field[1] = exact_match */
+  4,   /* field[4] = invert_match */
+  0,   /* field[0] = name */
+  5,   /* field[5] = prefix_match */
+  3,   /* field[3] = present_match */
+  2,   /* field[2] = range_match */
+  7,   /* field[7] = safe_regex_match */
+  9,   /* field[9] = string_match */
+  6,   /* field[6] = suffix_match */
+  10,   /* field[10] = treat_missing_header_as_empty */
+};
+static const ProtobufCIntRange envoy__config__route__v3__header_matcher__number_ranges[3 + 1] =
+{
+  { 1, 0 },
+  { 4, 1 },
+  { 6, 2 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__header_matcher__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.HeaderMatcher",
+  "HeaderMatcher",
+  "Envoy__Config__Route__V3__HeaderMatcher",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__HeaderMatcher),
+  11,
+  envoy__config__route__v3__header_matcher__field_descriptors,
+  envoy__config__route__v3__header_matcher__field_indices_by_name,
+  3,  envoy__config__route__v3__header_matcher__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__header_matcher__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__query_parameter_matcher__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "string_match",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, query_parameter_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, string_match),
+    &envoy__type__matcher__v3__string_matcher__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "present_match",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, query_parameter_match_specifier_case),
+    offsetof(Envoy__Config__Route__V3__QueryParameterMatcher, present_match),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__query_parameter_matcher__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  2,   /* field[2] = present_match */
+  1,   /* field[1] = string_match */
+};
+static const ProtobufCIntRange envoy__config__route__v3__query_parameter_matcher__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 5, 1 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__query_parameter_matcher__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.QueryParameterMatcher",
+  "QueryParameterMatcher",
+  "Envoy__Config__Route__V3__QueryParameterMatcher",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__QueryParameterMatcher),
+  3,
+  envoy__config__route__v3__query_parameter_matcher__field_descriptors,
+  envoy__config__route__v3__query_parameter_matcher__field_indices_by_name,
+  2,  envoy__config__route__v3__query_parameter_matcher__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__query_parameter_matcher__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__route__v3__internal_redirect_policy__field_descriptors[5] =
+{
+  {
+    "max_internal_redirects",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, max_internal_redirects),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redirect_response_codes",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, n_redirect_response_codes),
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, redirect_response_codes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predicates",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, n_predicates),
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, predicates),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_cross_scheme_redirect",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, allow_cross_scheme_redirect),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response_headers_to_copy",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, n_response_headers_to_copy),
+    offsetof(Envoy__Config__Route__V3__InternalRedirectPolicy, response_headers_to_copy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__route__v3__internal_redirect_policy__field_indices_by_name[] = {
+  3,   /* field[3] = allow_cross_scheme_redirect */
+  0,   /* field[0] = max_internal_redirects */
+  2,   /* field[2] = predicates */
+  1,   /* field[1] = redirect_response_codes */
+  4,   /* field[4] = response_headers_to_copy */
+};
+static const ProtobufCIntRange envoy__config__route__v3__internal_redirect_policy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor envoy__config__route__v3__internal_redirect_policy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.route.v3.InternalRedirectPolicy",
+  "InternalRedirectPolicy",
+  "Envoy__Config__Route__V3__InternalRedirectPolicy",
+  "envoy.config.route.v3",
+  sizeof(Envoy__Config__Route__V3__InternalRedirectPolicy),
+  5,
+  envoy__config__route__v3__internal_redirect_policy__field_descriptors,
+  envoy__config__route__v3__internal_redirect_policy__field_indices_by_name,
+  1,  envoy__config__route__v3__internal_redirect_policy__number_ranges,
+  (ProtobufCMessageInit) envoy__config__route__v3__internal_redirect_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -193,6 +193,12 @@ void   envoy__service__discovery__v3__delta_discovery_response__free_unpacked
   assert(message->base.descriptor == &envoy__service__discovery__v3__delta_discovery_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__service__discovery__v3__resource__cache_control__init
+                     (Envoy__Service__Discovery__V3__Resource__CacheControl         *message)
+{
+  static const Envoy__Service__Discovery__V3__Resource__CacheControl init_value = ENVOY__SERVICE__DISCOVERY__V3__RESOURCE__CACHE_CONTROL__INIT;
+  *message = init_value;
+}
 void   envoy__service__discovery__v3__resource__init
                      (Envoy__Service__Discovery__V3__Resource         *message)
 {
@@ -341,7 +347,7 @@ const ProtobufCMessageDescriptor envoy__service__discovery__v3__discovery_reques
   (ProtobufCMessageInit) envoy__service__discovery__v3__discovery_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__service__discovery__v3__discovery_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor envoy__service__discovery__v3__discovery_response__field_descriptors[6] =
 {
   {
     "version_info",
@@ -363,6 +369,18 @@ static const ProtobufCFieldDescriptor envoy__service__discovery__v3__discovery_r
     offsetof(Envoy__Service__Discovery__V3__DiscoveryResponse, n_resources),
     offsetof(Envoy__Service__Discovery__V3__DiscoveryResponse, resources),
     &google__protobuf__any__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "canary",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__DiscoveryResponse, canary),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -391,18 +409,31 @@ static const ProtobufCFieldDescriptor envoy__service__discovery__v3__discovery_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "control_plane",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__DiscoveryResponse, control_plane),
+    &envoy__config__core__v3__control_plane__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__service__discovery__v3__discovery_response__field_indices_by_name[] = {
-  3,   /* field[3] = nonce */
+  2,   /* field[2] = canary */
+  5,   /* field[5] = control_plane */
+  4,   /* field[4] = nonce */
   1,   /* field[1] = resources */
-  2,   /* field[2] = type_url */
+  3,   /* field[3] = type_url */
   0,   /* field[0] = version_info */
 };
-static const ProtobufCIntRange envoy__service__discovery__v3__discovery_response__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__service__discovery__v3__discovery_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 4, 2 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor envoy__service__discovery__v3__discovery_response__descriptor =
 {
@@ -412,10 +443,10 @@ const ProtobufCMessageDescriptor envoy__service__discovery__v3__discovery_respon
   "Envoy__Service__Discovery__V3__DiscoveryResponse",
   "envoy.service.discovery.v3",
   sizeof(Envoy__Service__Discovery__V3__DiscoveryResponse),
-  4,
+  6,
   envoy__service__discovery__v3__discovery_response__field_descriptors,
   envoy__service__discovery__v3__discovery_response__field_indices_by_name,
-  2,  envoy__service__discovery__v3__discovery_response__number_ranges,
+  1,  envoy__service__discovery__v3__discovery_response__number_ranges,
   (ProtobufCMessageInit) envoy__service__discovery__v3__discovery_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -586,7 +617,7 @@ const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_discovery_
   (ProtobufCMessageInit) envoy__service__discovery__v3__delta_discovery_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__service__discovery__v3__delta_discovery_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor envoy__service__discovery__v3__delta_discovery_response__field_descriptors[6] =
 {
   {
     "system_version_info",
@@ -648,8 +679,21 @@ static const ProtobufCFieldDescriptor envoy__service__discovery__v3__delta_disco
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "control_plane",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__DeltaDiscoveryResponse, control_plane),
+    &envoy__config__core__v3__control_plane__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__service__discovery__v3__delta_discovery_response__field_indices_by_name[] = {
+  5,   /* field[5] = control_plane */
   3,   /* field[3] = nonce */
   4,   /* field[4] = removed_resources */
   1,   /* field[1] = resources */
@@ -660,7 +704,7 @@ static const ProtobufCIntRange envoy__service__discovery__v3__delta_discovery_re
 {
   { 1, 0 },
   { 4, 2 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_discovery_response__descriptor =
 {
@@ -670,14 +714,52 @@ const ProtobufCMessageDescriptor envoy__service__discovery__v3__delta_discovery_
   "Envoy__Service__Discovery__V3__DeltaDiscoveryResponse",
   "envoy.service.discovery.v3",
   sizeof(Envoy__Service__Discovery__V3__DeltaDiscoveryResponse),
-  5,
+  6,
   envoy__service__discovery__v3__delta_discovery_response__field_descriptors,
   envoy__service__discovery__v3__delta_discovery_response__field_indices_by_name,
   2,  envoy__service__discovery__v3__delta_discovery_response__number_ranges,
   (ProtobufCMessageInit) envoy__service__discovery__v3__delta_discovery_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__service__discovery__v3__resource__field_descriptors[3] =
+static const ProtobufCFieldDescriptor envoy__service__discovery__v3__resource__cache_control__field_descriptors[1] =
+{
+  {
+    "do_not_cache",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__Resource__CacheControl, do_not_cache),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__service__discovery__v3__resource__cache_control__field_indices_by_name[] = {
+  0,   /* field[0] = do_not_cache */
+};
+static const ProtobufCIntRange envoy__service__discovery__v3__resource__cache_control__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__service__discovery__v3__resource__cache_control__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.service.discovery.v3.Resource.CacheControl",
+  "CacheControl",
+  "Envoy__Service__Discovery__V3__Resource__CacheControl",
+  "envoy.service.discovery.v3",
+  sizeof(Envoy__Service__Discovery__V3__Resource__CacheControl),
+  1,
+  envoy__service__discovery__v3__resource__cache_control__field_descriptors,
+  envoy__service__discovery__v3__resource__cache_control__field_indices_by_name,
+  1,  envoy__service__discovery__v3__resource__cache_control__number_ranges,
+  (ProtobufCMessageInit) envoy__service__discovery__v3__resource__cache_control__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__service__discovery__v3__resource__field_descriptors[7] =
 {
   {
     "version",
@@ -715,16 +797,70 @@ static const ProtobufCFieldDescriptor envoy__service__discovery__v3__resource__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "aliases",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Service__Discovery__V3__Resource, n_aliases),
+    offsetof(Envoy__Service__Discovery__V3__Resource, aliases),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__Resource, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cache_control",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__Resource, cache_control),
+    &envoy__service__discovery__v3__resource__cache_control__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Service__Discovery__V3__Resource, metadata),
+    &envoy__config__core__v3__metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__service__discovery__v3__resource__field_indices_by_name[] = {
+  3,   /* field[3] = aliases */
+  5,   /* field[5] = cache_control */
+  6,   /* field[6] = metadata */
   2,   /* field[2] = name */
   1,   /* field[1] = resource */
+  4,   /* field[4] = ttl */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange envoy__service__discovery__v3__resource__number_ranges[1 + 1] =
+static const ProtobufCIntRange envoy__service__discovery__v3__resource__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 6, 4 },
+  { 9, 6 },
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor envoy__service__discovery__v3__resource__descriptor =
 {
@@ -734,10 +870,10 @@ const ProtobufCMessageDescriptor envoy__service__discovery__v3__resource__descri
   "Envoy__Service__Discovery__V3__Resource",
   "envoy.service.discovery.v3",
   sizeof(Envoy__Service__Discovery__V3__Resource),
-  3,
+  7,
   envoy__service__discovery__v3__resource__field_descriptors,
   envoy__service__discovery__v3__resource__field_indices_by_name,
-  1,  envoy__service__discovery__v3__resource__number_ranges,
+  3,  envoy__service__discovery__v3__resource__number_ranges,
   (ProtobufCMessageInit) envoy__service__discovery__v3__resource__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

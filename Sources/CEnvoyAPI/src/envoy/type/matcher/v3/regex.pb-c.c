@@ -103,9 +103,29 @@ void   envoy__type__matcher__v3__regex_match_and_substitute__free_unpacked
   assert(message->base.descriptor == &envoy__type__matcher__v3__regex_match_and_substitute__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-#define envoy__type__matcher__v3__regex_matcher__google_re2__field_descriptors NULL
-#define envoy__type__matcher__v3__regex_matcher__google_re2__field_indices_by_name NULL
-#define envoy__type__matcher__v3__regex_matcher__google_re2__number_ranges NULL
+static const ProtobufCFieldDescriptor envoy__type__matcher__v3__regex_matcher__google_re2__field_descriptors[1] =
+{
+  {
+    "max_program_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Type__Matcher__V3__RegexMatcher__GoogleRE2, max_program_size),
+    &google__protobuf__uint32_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__type__matcher__v3__regex_matcher__google_re2__field_indices_by_name[] = {
+  0,   /* field[0] = max_program_size */
+};
+static const ProtobufCIntRange envoy__type__matcher__v3__regex_matcher__google_re2__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor envoy__type__matcher__v3__regex_matcher__google_re2__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -114,10 +134,10 @@ const ProtobufCMessageDescriptor envoy__type__matcher__v3__regex_matcher__google
   "Envoy__Type__Matcher__V3__RegexMatcher__GoogleRE2",
   "envoy.type.matcher.v3",
   sizeof(Envoy__Type__Matcher__V3__RegexMatcher__GoogleRE2),
-  0,
+  1,
   envoy__type__matcher__v3__regex_matcher__google_re2__field_descriptors,
   envoy__type__matcher__v3__regex_matcher__google_re2__field_indices_by_name,
-  0,  envoy__type__matcher__v3__regex_matcher__google_re2__number_ranges,
+  1,  envoy__type__matcher__v3__regex_matcher__google_re2__number_ranges,
   (ProtobufCMessageInit) envoy__type__matcher__v3__regex_matcher__google_re2__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

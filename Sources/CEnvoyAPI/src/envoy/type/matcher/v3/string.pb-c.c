@@ -52,7 +52,7 @@ void   envoy__type__matcher__v3__string_matcher__free_unpacked
   assert(message->base.descriptor == &envoy__type__matcher__v3__string_matcher__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor envoy__type__matcher__v3__string_matcher__field_descriptors[6] =
+static const ProtobufCFieldDescriptor envoy__type__matcher__v3__string_matcher__field_descriptors[7] =
 {
   {
     "exact",
@@ -126,9 +126,22 @@ static const ProtobufCFieldDescriptor envoy__type__matcher__v3__string_matcher__
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "custom",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Type__Matcher__V3__StringMatcher, match_pattern_case),
+    offsetof(Envoy__Type__Matcher__V3__StringMatcher, custom),
+    &xds__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__type__matcher__v3__string_matcher__field_indices_by_name[] = {
   5,   /* field[5] = contains */
+  6,   /* field[6] = custom */
   0,   /* field[0] = exact */
   4,   /* field[4] = ignore_case */
   1,   /* field[1] = prefix */
@@ -139,7 +152,7 @@ static const ProtobufCIntRange envoy__type__matcher__v3__string_matcher__number_
 {
   { 1, 0 },
   { 5, 3 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor envoy__type__matcher__v3__string_matcher__descriptor =
 {
@@ -149,7 +162,7 @@ const ProtobufCMessageDescriptor envoy__type__matcher__v3__string_matcher__descr
   "Envoy__Type__Matcher__V3__StringMatcher",
   "envoy.type.matcher.v3",
   sizeof(Envoy__Type__Matcher__V3__StringMatcher),
-  6,
+  7,
   envoy__type__matcher__v3__string_matcher__field_descriptors,
   envoy__type__matcher__v3__string_matcher__field_indices_by_name,
   2,  envoy__type__matcher__v3__string_matcher__number_ranges,

@@ -13,6 +13,24 @@ void   envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_h
   static const Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig init_value = ENVOY__EXTENSIONS__UPSTREAMS__HTTP__V3__HTTP_PROTOCOL_OPTIONS__EXPLICIT_HTTP_CONFIG__INIT;
   *message = init_value;
 }
+void   envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__init
+                     (Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig         *message)
+{
+  static const Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig init_value = ENVOY__EXTENSIONS__UPSTREAMS__HTTP__V3__HTTP_PROTOCOL_OPTIONS__USE_DOWNSTREAM_HTTP_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__init
+                     (Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig         *message)
+{
+  static const Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig init_value = ENVOY__EXTENSIONS__UPSTREAMS__HTTP__V3__HTTP_PROTOCOL_OPTIONS__AUTO_HTTP_CONFIG__INIT;
+  *message = init_value;
+}
+void   envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__init
+                     (Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__OutlierDetection         *message)
+{
+  static const Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__OutlierDetection init_value = ENVOY__EXTENSIONS__UPSTREAMS__HTTP__V3__HTTP_PROTOCOL_OPTIONS__OUTLIER_DETECTION__INIT;
+  *message = init_value;
+}
 void   envoy__extensions__upstreams__http__v3__http_protocol_options__init
                      (Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions         *message)
 {
@@ -58,7 +76,7 @@ void   envoy__extensions__upstreams__http__v3__http_protocol_options__free_unpac
   assert(message->base.descriptor == &envoy__extensions__upstreams__http__v3__http_protocol_options__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__field_descriptors[3] =
 {
   {
     "http_protocol_options",
@@ -84,15 +102,28 @@ static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__ht
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "http3_protocol_options",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig, protocol_config_case),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig, http3_protocol_options),
+    &envoy__config__core__v3__http3_protocol_options__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__field_indices_by_name[] = {
   1,   /* field[1] = http2_protocol_options */
+  2,   /* field[2] = http3_protocol_options */
   0,   /* field[0] = http_protocol_options */
 };
 static const ProtobufCIntRange envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__descriptor =
 {
@@ -102,14 +133,173 @@ const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_pr
   "Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig",
   "envoy.extensions.upstreams.http.v3",
   sizeof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig),
-  2,
+  3,
   envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__field_descriptors,
   envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__field_indices_by_name,
   1,  envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__number_ranges,
   (ProtobufCMessageInit) envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__field_descriptors[2] =
+static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__field_descriptors[3] =
+{
+  {
+    "http_protocol_options",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig, http_protocol_options),
+    &envoy__config__core__v3__http1_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http2_protocol_options",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig, http2_protocol_options),
+    &envoy__config__core__v3__http2_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http3_protocol_options",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig, http3_protocol_options),
+    &envoy__config__core__v3__http3_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__field_indices_by_name[] = {
+  1,   /* field[1] = http2_protocol_options */
+  2,   /* field[2] = http3_protocol_options */
+  0,   /* field[0] = http_protocol_options */
+};
+static const ProtobufCIntRange envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig",
+  "UseDownstreamHttpConfig",
+  "Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig",
+  "envoy.extensions.upstreams.http.v3",
+  sizeof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__UseDownstreamHttpConfig),
+  3,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__field_descriptors,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__field_indices_by_name,
+  1,  envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__number_ranges,
+  (ProtobufCMessageInit) envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__field_descriptors[4] =
+{
+  {
+    "http_protocol_options",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig, http_protocol_options),
+    &envoy__config__core__v3__http1_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http2_protocol_options",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig, http2_protocol_options),
+    &envoy__config__core__v3__http2_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http3_protocol_options",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig, http3_protocol_options),
+    &envoy__config__core__v3__http3_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alternate_protocols_cache_options",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig, alternate_protocols_cache_options),
+    &envoy__config__core__v3__alternate_protocols_cache_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__field_indices_by_name[] = {
+  3,   /* field[3] = alternate_protocols_cache_options */
+  1,   /* field[1] = http2_protocol_options */
+  2,   /* field[2] = http3_protocol_options */
+  0,   /* field[0] = http_protocol_options */
+};
+static const ProtobufCIntRange envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig",
+  "AutoHttpConfig",
+  "Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig",
+  "envoy.extensions.upstreams.http.v3",
+  sizeof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__AutoHttpConfig),
+  4,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__field_descriptors,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__field_indices_by_name,
+  1,  envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__number_ranges,
+  (ProtobufCMessageInit) envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__field_descriptors NULL
+#define envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__field_indices_by_name NULL
+#define envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__number_ranges NULL
+const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.OutlierDetection",
+  "OutlierDetection",
+  "Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__OutlierDetection",
+  "envoy.extensions.upstreams.http.v3",
+  sizeof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__OutlierDetection),
+  0,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__field_descriptors,
+  envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__field_indices_by_name,
+  0,  envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__number_ranges,
+  (ProtobufCMessageInit) envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__field_descriptors[11] =
 {
   {
     "common_http_protocol_options",
@@ -119,6 +309,18 @@ static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__ht
     0,   /* quantifier_offset */
     offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, common_http_protocol_options),
     &envoy__config__core__v3__http_protocol_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_http_protocol_options",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, upstream_http_protocol_options),
+    &envoy__config__core__v3__upstream_http_protocol_options__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -135,16 +337,120 @@ static const ProtobufCFieldDescriptor envoy__extensions__upstreams__http__v3__ht
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "use_downstream_protocol_config",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, upstream_protocol_options_case),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, use_downstream_protocol_config),
+    &envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "auto_config",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, upstream_protocol_options_case),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, auto_config),
+    &envoy__extensions__upstreams__http__v3__http_protocol_options__auto_http_config__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http_filters",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, n_http_filters),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, http_filters),
+    &envoy__extensions__filters__network__http_connection_manager__v3__http_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "header_validation_config",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, header_validation_config),
+    &envoy__config__core__v3__typed_extension_config__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outlier_detection",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, outlier_detection),
+    &envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_mirror_policies",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, n_request_mirror_policies),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, request_mirror_policies),
+    &envoy__config__route__v3__route_action__request_mirror_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash_policy",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, n_hash_policy),
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, hash_policy),
+    &envoy__config__route__v3__route_action__hash_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_policy",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions, retry_policy),
+    &envoy__config__route__v3__retry_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__extensions__upstreams__http__v3__http_protocol_options__field_indices_by_name[] = {
+  4,   /* field[4] = auto_config */
   0,   /* field[0] = common_http_protocol_options */
-  1,   /* field[1] = explicit_http_config */
+  2,   /* field[2] = explicit_http_config */
+  9,   /* field[9] = hash_policy */
+  6,   /* field[6] = header_validation_config */
+  5,   /* field[5] = http_filters */
+  7,   /* field[7] = outlier_detection */
+  8,   /* field[8] = request_mirror_policies */
+  10,   /* field[10] = retry_policy */
+  1,   /* field[1] = upstream_http_protocol_options */
+  3,   /* field[3] = use_downstream_protocol_config */
 };
-static const ProtobufCIntRange envoy__extensions__upstreams__http__v3__http_protocol_options__number_ranges[2 + 1] =
+static const ProtobufCIntRange envoy__extensions__upstreams__http__v3__http_protocol_options__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 3, 1 },
-  { 0, 2 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_protocol_options__descriptor =
 {
@@ -154,10 +460,10 @@ const ProtobufCMessageDescriptor envoy__extensions__upstreams__http__v3__http_pr
   "Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions",
   "envoy.extensions.upstreams.http.v3",
   sizeof(Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions),
-  2,
+  11,
   envoy__extensions__upstreams__http__v3__http_protocol_options__field_descriptors,
   envoy__extensions__upstreams__http__v3__http_protocol_options__field_indices_by_name,
-  2,  envoy__extensions__upstreams__http__v3__http_protocol_options__number_ranges,
+  1,  envoy__extensions__upstreams__http__v3__http_protocol_options__number_ranges,
   (ProtobufCMessageInit) envoy__extensions__upstreams__http__v3__http_protocol_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

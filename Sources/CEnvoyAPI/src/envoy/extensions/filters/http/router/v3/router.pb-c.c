@@ -7,6 +7,12 @@
 #endif
 
 #include "envoy/extensions/filters/http/router/v3/router.pb-c.h"
+void   envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__init
+                     (Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions         *message)
+{
+  static const Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions init_value = ENVOY__EXTENSIONS__FILTERS__HTTP__ROUTER__V3__ROUTER__UPSTREAM_ACCESS_LOG_OPTIONS__INIT;
+  *message = init_value;
+}
 void   envoy__extensions__filters__http__router__v3__router__init
                      (Envoy__Extensions__Filters__Http__Router__V3__Router         *message)
 {
@@ -52,8 +58,95 @@ void   envoy__extensions__filters__http__router__v3__router__free_unpacked
   assert(message->base.descriptor == &envoy__extensions__filters__http__router__v3__router__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor envoy__extensions__filters__http__router__v3__router__field_descriptors[1] =
+static const ProtobufCFieldDescriptor envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__field_descriptors[2] =
 {
+  {
+    "flush_upstream_log_on_upstream_stream",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions, flush_upstream_log_on_upstream_stream),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_log_flush_interval",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions, upstream_log_flush_interval),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__field_indices_by_name[] = {
+  0,   /* field[0] = flush_upstream_log_on_upstream_stream */
+  1,   /* field[1] = upstream_log_flush_interval */
+};
+static const ProtobufCIntRange envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions",
+  "UpstreamAccessLogOptions",
+  "Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions",
+  "envoy.extensions.filters.http.router.v3",
+  sizeof(Envoy__Extensions__Filters__Http__Router__V3__Router__UpstreamAccessLogOptions),
+  2,
+  envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__field_descriptors,
+  envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__field_indices_by_name,
+  1,  envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__number_ranges,
+  (ProtobufCMessageInit) envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__extensions__filters__http__router__v3__router__field_descriptors[9] =
+{
+  {
+    "dynamic_stats",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, dynamic_stats),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_child_span",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, start_child_span),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_log",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, n_upstream_log),
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, upstream_log),
+    &envoy__config__accesslog__v3__access_log__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
   {
     "suppress_envoy_headers",
     4,
@@ -66,14 +159,82 @@ static const ProtobufCFieldDescriptor envoy__extensions__filters__http__router__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "strict_check_headers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, n_strict_check_headers),
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, strict_check_headers),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "respect_expected_rq_timeout",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, respect_expected_rq_timeout),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "suppress_grpc_request_failure_code_stats",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, suppress_grpc_request_failure_code_stats),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_http_filters",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, n_upstream_http_filters),
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, upstream_http_filters),
+    &envoy__extensions__filters__network__http_connection_manager__v3__http_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_log_options",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Extensions__Filters__Http__Router__V3__Router, upstream_log_options),
+    &envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned envoy__extensions__filters__http__router__v3__router__field_indices_by_name[] = {
-  0,   /* field[0] = suppress_envoy_headers */
+  0,   /* field[0] = dynamic_stats */
+  5,   /* field[5] = respect_expected_rq_timeout */
+  1,   /* field[1] = start_child_span */
+  4,   /* field[4] = strict_check_headers */
+  3,   /* field[3] = suppress_envoy_headers */
+  6,   /* field[6] = suppress_grpc_request_failure_code_stats */
+  7,   /* field[7] = upstream_http_filters */
+  2,   /* field[2] = upstream_log */
+  8,   /* field[8] = upstream_log_options */
 };
 static const ProtobufCIntRange envoy__extensions__filters__http__router__v3__router__number_ranges[1 + 1] =
 {
-  { 4, 0 },
-  { 0, 1 }
+  { 1, 0 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor envoy__extensions__filters__http__router__v3__router__descriptor =
 {
@@ -83,7 +244,7 @@ const ProtobufCMessageDescriptor envoy__extensions__filters__http__router__v3__r
   "Envoy__Extensions__Filters__Http__Router__V3__Router",
   "envoy.extensions.filters.http.router.v3",
   sizeof(Envoy__Extensions__Filters__Http__Router__V3__Router),
-  1,
+  9,
   envoy__extensions__filters__http__router__v3__router__field_descriptors,
   envoy__extensions__filters__http__router__v3__router__field_indices_by_name,
   1,  envoy__extensions__filters__http__router__v3__router__number_ranges,
