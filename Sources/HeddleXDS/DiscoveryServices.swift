@@ -103,15 +103,14 @@ final class DiscoveryServices: Sendable {
                 return
             }
             // What takes long is not for the library's thread.
-            self.works.add(
-                Opening {
-                    do throws(GRPCStatus) {
-                        try self.begin(call, onlyType, message, machine)
-                    } catch {
-                        self.count.remove(connection: call.peer)
-                        call.finish(error)
-                    }
-                })
+            self.works.addReading {
+                do throws(GRPCStatus) {
+                    try self.begin(call, onlyType, message, machine)
+                } catch {
+                    self.count.remove(connection: call.peer)
+                    call.finish(error)
+                }
+            }
         }
     }
 
@@ -187,19 +186,6 @@ final class DiscoveryServices: Sendable {
 
     private func metadata(_ node: Node, _ group: ProxyGroup) -> Logger.Metadata {
         ["node": "\(node.id)", "group": "\(group)"]
-    }
-}
-
-/// The begin of a stream.
-private final class Opening: Work {
-    private let open: @Sendable () -> Void
-
-    init(_ open: @escaping @Sendable () -> Void) {
-        self.open = open
-    }
-
-    func work() {
-        open()
     }
 }
 

@@ -18,22 +18,29 @@ package final class NameSet: Sendable {
         package init() {}
 
         fileprivate mutating func add(_ name: String) {
+            let hash = Self.hash(name)
             count += 1
-            first &+= Self.hash(name, 1)
-            second &+= Self.hash(name, 2)
+            first &+= hash
+            second &+= Self.mix(hash)
         }
 
         fileprivate mutating func remove(_ name: String) {
+            let hash = Self.hash(name)
             count -= 1
-            first &-= Self.hash(name, 1)
-            second &-= Self.hash(name, 2)
+            first &-= hash
+            second &-= Self.mix(hash)
         }
 
-        private static func hash(_ name: String, _ salt: UInt8) -> Int {
+        private static func hash(_ name: String) -> Int {
             var hasher = Hasher()
-            hasher.combine(salt)
             hasher.combine(name)
             return hasher.finalize()
+        }
+
+        /// Not linear, so that two sets whose first sums are equal differ in the second one.
+        private static func mix(_ hash: Int) -> Int {
+            let mixed = (hash ^ hash &>> 29) &* -0x4b47_d0c5_a1b2_34a3
+            return mixed ^ mixed &>> 32
         }
     }
 

@@ -23,8 +23,6 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
         var isSending = false
         /// The stream stands in the queue of work.
         var isQueued = false
-        /// A request too large to be read on the library's thread.
-        var large: GRPCMessage?
         var alarm: ContinuousClock.Instant?
         /// How the stream ends, once that is known.
         var ending: GRPCStatus?
@@ -92,15 +90,7 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
     }
 
     func work() {
-        let large = state.withLock { state in
-            state.isQueued = false
-            defer { state.large = nil }
-            return state.large
-        }
-        if let large {
-            take(large)
-            receive()
-        }
+        state.withLock { $0.isQueued = false }
         pump()
     }
 
@@ -115,11 +105,10 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
         case .end: end(GRPCStatus(.ok))
         case .brokenOff: end(GRPCStatus(.cancelled, "the client has broken off the stream"))
         case .message(let message) where message.count > Self.smallRequest:
-            let isNew = state.withLock { state in
-                state.large = message
-                return Self.enqueue(&state)
+            services.works.addReading {
+                self.take(message)
+                self.receive()
             }
-            if isNew { services.works.add(self) }
         case .message(let message):
             take(message)
             receive()
