@@ -18,6 +18,8 @@ public struct XDSError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupported
         /// The type URL names no message of the subset.
         case unknownType
+        /// JSON has a member that the message has no field for.
+        case unknownField
     }
 
     /// What kind of fault it is.

@@ -20,6 +20,9 @@ enum DescriptorTable {
         descriptor(ofTypeURL: String(decoding: url, as: UTF8.self))
     }
 
+    /// The full names of all messages but the entries of maps.
+    static var names: [String] { byName.keys.filter { !$0.hasSuffix("Entry") } }
+
     /// `google.protobuf.Any`'s.
     static var any: Descriptor? { anyDescriptor }
 

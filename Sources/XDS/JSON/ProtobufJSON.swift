@@ -52,7 +52,52 @@ public func protobufJSON(
     }
 }
 
+/// A message of the subset from JSON, in the standard proto3 form: the inverse of
+/// ``protobufJSON(typeURL:bytes:pretty:redactsSecrets:limits:)``.
+///
+/// Names may be `lowerCamelCase` or as the proto file has them, enums named or numbered, 64-bit
+/// integers strings or numbers. An `Any` has its `@type` and the fields of its contents beside it;
+/// one of a type outside the subset has its bytes in base64 as `value`.
+///
+/// Source: protobuf "ProtoJSON Format".
+///
+/// - Parameter typeURL: The message's type URL, or its full name.
+/// - Parameter json: The message.
+/// - Returns: The message in wire format.
+/// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else the first thing
+///   that is wrong, with its field path.
+///
+/// Complexity: O(size).
+public func protobufMessage(typeURL: String, json: JSONValue) throws(XDSError) -> [UInt8] {
+    guard let descriptor = DescriptorTable.descriptor(ofTypeURL: typeURL) else {
+        throw XDSError(.unknownType, "\(typeURL) is not a message of the subset")
+    }
+    var builder = MessageBuilder(arena: Arena())
+    let message = builder.packed(json, descriptor)
+    if let problem = builder.problems.first {
+        throw problem.of(String(cString: descriptor.pointee.name))
+    }
+    return withExtendedLifetime(builder) { message.map { [UInt8]($0) } ?? [] }
+}
+
+/// A message of the subset from a JSON text.
+///
+/// - Throws: ``XDSError``: `.unknownType` when the message is not of the subset, else the first thing
+///   that is wrong, with its field path, or with line and column where it is not JSON.
+public func protobufMessage(
+    typeURL: String, json: [UInt8], limits: DecodingLimits = .standard
+) throws(XDSError) -> [UInt8] {
+    try protobufMessage(typeURL: typeURL, json: JSONValue(parsing: json, limits: limits))
+}
+
 extension WireMessage {
+    /// Reads the message from JSON in the standard proto3 form.
+    ///
+    /// - Throws: ``XDSError`` with the first thing that is wrong.
+    public init(json: String) throws(XDSError) {
+        try self.init(decoding: protobufMessage(typeURL: Self.typeURL, json: Array(json.utf8)))
+    }
+
     /// The message as JSON in the standard proto3 form.
     ///
     /// - Parameter pretty: One field a line, indented by two spaces.
