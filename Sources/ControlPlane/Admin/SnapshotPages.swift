@@ -22,8 +22,9 @@ struct SnapshotPages: Sendable {
         let group = ProxyGroup(name)
         switch request.method {
         case .GET, .HEAD: return get(group)
+        case .PUT: return put(request.body, group)
         case .DELETE: return delete(group)
-        default: return .notAllowed([.GET, .HEAD, .DELETE])
+        default: return .notAllowed([.GET, .HEAD, .PUT, .DELETE])
         }
     }
 
