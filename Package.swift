@@ -107,7 +107,7 @@ let package = Package(
             "heddled",
             [
                 "ProgramOptions", "ControlPlane", "AdminAPI", "BuiltInPlugins", "Translation",
-                "HeddleXDS", "GRPC", lifecycle, unixSignals,
+                "HeddleXDS", "GRPC", log, lifecycle, unixSignals,
             ]),
         program(
             "heddle-agent",

@@ -35,6 +35,8 @@ public enum GRPCServerCredentials: Hashable, Sendable {
     /// With `require` false a client without a certificate is let in and has no `peerIdentity`; a
     /// certificate that does not verify is refused in any case.
     case mtls(GRPCCertificate, clientCAPEM: String, require: Bool = true)
+    /// TLS, or mutual TLS, by files that are read again when they change.
+    case files(GRPCCertificateFiles)
 
     /// A reference for the caller to release; nil if the core refuses the material.
     func makeC() -> OpaquePointer? {
@@ -54,7 +56,14 @@ public enum GRPCServerCredentials: Hashable, Sendable {
             return certificate.withC {
                 grpc_ssl_server_credentials_create_ex(roots, $0, 1, request, nil)
             }
+        case .files(let files):
+            return files.makeC()
         }
+    }
+
+    /// - Throws: `invalidArgument` naming the file that cannot be used.
+    func check() throws(GRPCStatus) {
+        if case .files(let files) = self { _ = try files.read() }
     }
 }
 

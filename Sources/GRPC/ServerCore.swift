@@ -38,6 +38,8 @@ final class ServerCore: @unchecked Sendable {
 
     private static let armedPerQueue = 16
     private let server: OpaquePointer
+    /// The server asks them at each handshake.
+    private let credentials: GRPCServerCredentials
     private let queues: [CompletionQueue]
     private let threads: ThreadCount
     private let tag = UnsafeMutablePointer<cgrpc_tag>.allocate(capacity: 1)
@@ -53,6 +55,7 @@ final class ServerCore: @unchecked Sendable {
         let created = configuration.makeArguments().withC { grpc_server_create($0, nil) }
         guard let created else { throw GRPCStatus(.internal, "the core made no server") }
         server = created
+        credentials = configuration.credentials
         let threads = ThreadCount(configuration.completionQueues)
         self.threads = threads
         queues = (0..<configuration.completionQueues).map { _ in
@@ -176,6 +179,7 @@ final class ServerCore: @unchecked Sendable {
     private static func bind(
         _ server: OpaquePointer, _ configuration: GRPCServerConfiguration
     ) throws -> [Int] {
+        try configuration.credentials.check()
         guard let credentials = configuration.credentials.makeC() else {
             throw GRPCStatus(.invalidArgument, "the server's certificates cannot be used")
         }

@@ -3,6 +3,7 @@ import ArgumentParser
 import BuiltInPlugins
 import ControlPlane
 import HeddleXDS
+import Logging
 import ProgramOptions
 import ServiceLifecycle
 import Translation
@@ -62,7 +63,7 @@ struct Heddled: AsyncParsableCommand {
         translation.clusterDomain = clusterDomain
         let service = try ControlPlaneService(
             ControlPlaneService.Configuration(
-                manifests: manifests, discovery: try discovery(),
+                manifests: manifests, discovery: discovery(logger),
                 adminHost: adminAddress.host, adminPort: adminAddress.port,
                 translation: translation),
             plugins: BuiltIn.plugins, logger: logger
@@ -73,9 +74,9 @@ struct Heddled: AsyncParsableCommand {
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }
-    private func discovery() throws -> DiscoveryServerConfiguration {
+    private func discovery(_ logger: Logger) -> DiscoveryServerConfiguration {
         var discovery = DiscoveryServerConfiguration(
-            addresses: [xdsAddress.description], credentials: try tls.credentials())
+            addresses: [xdsAddress.description], credentials: tls.credentials(logger))
         discovery.allowsPlaintext = allowPlaintext
         discovery.limits = limits.limits
         discovery.authorization = .spiffe(trustDomain: tls.tlsTrustDomain)

@@ -1,6 +1,6 @@
 import ArgumentParser
 import GRPC
-import ProgramOptions
+import Logging
 
 /// The options that secure the xDS port.
 struct TLSOptions: ParsableArguments {
@@ -32,15 +32,19 @@ struct TLSOptions: ParsableArguments {
         }
     }
 
-    /// - Throws: Where a file cannot be read.
-    func credentials() throws -> GRPCServerCredentials {
+    /// The files are read again when they change.
+    func credentials(_ logger: Logger) -> GRPCServerCredentials {
         guard let tlsCertificate, let tlsKey else { return .insecure }
-        let certificate = GRPCCertificate(
-            certificateChainPEM: try TextFile.read(tlsCertificate),
-            privateKeyPEM: try TextFile.read(tlsKey))
-        guard let tlsClientCA else { return .tls(certificate) }
-        return .mtls(
-            certificate,
-            clientCAPEM: try TextFile.read(tlsClientCA))
+        return .files(
+            GRPCCertificateFiles(
+                certificatePath: tlsCertificate, keyPath: tlsKey, clientCAPath: tlsClientCA
+            ) { failure in
+                if let failure {
+                    logger.error(
+                        "certificates not reloaded", metadata: ["reason": "\(failure.message)"])
+                } else {
+                    logger.info("certificates reloaded")
+                }
+            })
     }
 }
