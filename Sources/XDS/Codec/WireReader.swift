@@ -67,7 +67,8 @@ struct WireReader {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
     }
 
-    private mutating func varint() throws(XDSError) -> UInt64 {
+    /// A number in as few bytes as it needs.
+    mutating func varint() throws(XDSError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while position < bytes.count {
