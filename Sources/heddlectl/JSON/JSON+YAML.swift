@@ -1,3 +1,4 @@
+import XDS
 import Yams
 
 /// Why a text is no YAML that JSON can say.
@@ -15,7 +16,7 @@ extension JSON {
     ///
     /// - Throws: ``YAMLProblem``.
     init(yaml text: String) throws(YAMLProblem) {
-        let root: Node?
+        let root: Yams.Node?
         do {
             root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         } catch {
@@ -49,7 +50,7 @@ private struct YAMLConverter {
         maximumValues = 10_000 + 10 * size
     }
 
-    mutating func value(_ node: Node, depth: Int) throws(YAMLProblem) -> JSON {
+    mutating func value(_ node: Yams.Node, depth: Int) throws(YAMLProblem) -> JSON {
         values += 1
         guard values <= maximumValues else {
             throw problem("the aliases multiply the document beyond reason", node)
@@ -72,7 +73,7 @@ private struct YAMLConverter {
 
     /// The members of a mapping, those of its merge keys (`<<`) last and least.
     private mutating func members(
-        _ mapping: Node.Mapping, depth: Int
+        _ mapping: Yams.Node.Mapping, depth: Int
     ) throws(YAMLProblem) -> [JSON.Member] {
         var members: [JSON.Member] = []
         var merged: [JSON.Member] = []
@@ -96,7 +97,7 @@ private struct YAMLConverter {
         return members
     }
 
-    private func problem(_ message: String, _ node: Node) -> YAMLProblem {
+    private func problem(_ message: String, _ node: Yams.Node) -> YAMLProblem {
         YAMLProblem(message: message, line: node.mark?.line)
     }
 

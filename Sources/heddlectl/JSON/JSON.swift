@@ -1,21 +1,20 @@
+import Foundation
+import XDS
+
 /// A JSON value that keeps the order of its members and the digits of its numbers.
 ///
 /// Foundation's reader loses both: a resource is to be printed as it was written, and a 64-bit
 /// number is to survive.
-indirect enum JSON: Equatable, Sendable {
-    /// A member of an object.
-    struct Member: Equatable, Sendable {
-        var name: String
-        var value: JSON
-    }
+typealias JSON = JSONValue
 
-    case null
-    case bool(Bool)
-    /// A number as it is written.
-    case number(String)
-    case string(String)
-    case array([JSON])
-    case object([Member])
+extension JSON {
+    /// Reads a JSON text (RFC 8259).
+    ///
+    /// - Throws: `XDSError` where it is none, names a member twice, or nests deeper than 100.
+    init(_ bytes: Data) throws(XDSError) {
+        // A control plane's answer may be larger than what it takes.
+        try self.init(parsing: Array(bytes), limits: DecodingLimits(size: 1 << 30))
+    }
 
     /// The member of an object; nil where there is none.
     subscript(name: String) -> JSON? {
@@ -50,16 +49,6 @@ indirect enum JSON: Equatable, Sendable {
     /// The members of an object; none for anything else.
     var members: [Member] {
         if case .object(let members) = self { members } else { [] }
-    }
-}
-
-extension JSON: ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
-    ExpressibleByDictionaryLiteral
-{
-    init(stringLiteral value: String) { self = .string(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(elements.map { Member(name: $0, value: $1) })
     }
 }
 

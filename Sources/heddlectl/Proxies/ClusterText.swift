@@ -1,3 +1,5 @@
+import XDS
+
 /// One cluster as a row of a table.
 struct ClusterText {
     private let cluster: JSON

@@ -1,3 +1,5 @@
+import XDS
+
 /// A configuration as tables. They are made from JSON, so what they do not know does no harm.
 struct ConfigurationText {
     /// One of the tables.

@@ -1,3 +1,5 @@
+import XDS
+
 /// What one proxy, or one snapshot, has: the answer to `GET /proxies/NODE/config`.
 struct ProxyConfiguration {
     /// One resource.
@@ -87,7 +89,8 @@ struct ProxyConfiguration {
     /// The resources in the form in which they can be pushed.
     var snapshot: JSON {
         let contents = resources.map { $0.status == nil ? $0.entry : $0.content }
-        return ["resources": .array(contents.filter { $0 != .null })]
+        let list = JSON.array(contents.filter { $0 != .null })
+        return .object([JSON.Member(name: "resources", value: list)])
     }
 }
 

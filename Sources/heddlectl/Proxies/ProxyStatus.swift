@@ -1,6 +1,7 @@
 import AdminAPI
 import ArgumentParser
 import Foundation
+import XDS
 
 struct ProxyStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

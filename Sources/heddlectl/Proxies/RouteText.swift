@@ -1,3 +1,5 @@
+import XDS
+
 /// Routes as rows of a table: one row a route.
 enum RouteText {
     /// The routes of route configurations and virtual hosts, and those that stand in listeners.

@@ -1,4 +1,5 @@
 import Foundation
+import XDS
 
 /// A file of xDS resources, JSON or YAML.
 enum SnapshotFile {
@@ -18,7 +19,7 @@ enum SnapshotFile {
         }
         do {
             return Data(try json(bytes, isJSON: path.hasSuffix(".json")).compactText.utf8)
-        } catch let error as JSONError {
+        } catch let error as XDSError {
             throw Failure("\(name): \(error)")
         } catch let error as YAMLProblem {
             throw Failure("\(name): \(error)")
