@@ -3,12 +3,12 @@ import XDS
 /// One cluster as a row of a table.
 struct ClusterText {
     private let cluster: JSON
-    private let whole: ProxyConfiguration
+    private let assignments: [String: JSON]
 
-    /// - Parameter whole: What the proxy has, for the endpoints that come by EDS.
-    init(_ cluster: JSON, in whole: ProxyConfiguration) {
+    /// - Parameter assignments: The endpoints that the proxy has by EDS, by name.
+    init(_ cluster: JSON, assignments: [String: JSON]) {
         self.cluster = cluster
-        self.whole = whole
+        self.assignments = assignments
     }
 
     var row: [String] {
@@ -35,10 +35,8 @@ struct ClusterText {
         guard type == "EDS" else { return type == "ORIGINAL_DST" ? "-" : String(own) }
         let service = cluster[path: "edsClusterConfig", "serviceName"]?.text
         let name = service ?? cluster["name"]?.text
-        let assignment = whole.resources.first {
-            $0.type == ResourceKind.endpoints.rawValue && $0.name == name && $0.content != .null
-        }
-        return assignment.map { String(EndpointText.endpoints(of: $0.content).count) } ?? "missing"
+        let assignment = name.flatMap { assignments[$0] }
+        return assignment.map { String(EndpointText.endpoints(of: $0).count) } ?? "missing"
     }
 }
 

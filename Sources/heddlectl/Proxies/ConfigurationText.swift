@@ -62,10 +62,20 @@ struct ConfigurationText {
         switch section {
         case .listeners: return shown.map { ListenerText($0).row }
         case .routes: return RouteText.rows(shown, of: whole, name: name)
-        case .clusters: return shown.map { ClusterText($0.content, in: whole).row }
+        case .clusters:
+            let assignments = assignments
+            return shown.map { ClusterText($0.content, assignments: assignments).row }
         case .endpoints: return EndpointText.rows(shown, of: whole, name: name)
         case .secrets: return shown.map { [$0.name, Self.secretType($0.content)] }
         }
+    }
+
+    /// The endpoints that have been sent, by name.
+    private var assignments: [String: JSON] {
+        let sent = whole.resources.filter {
+            $0.type == ResourceKind.endpoints.rawValue && $0.content != .null
+        }
+        return Dictionary(sent.map { ($0.name, $0.content) }, uniquingKeysWith: { $1 })
     }
 
     private func notes(_ section: Section) -> String {
