@@ -13,7 +13,7 @@ public struct ProxyStatus: Sendable {
 
     /// How a type of a proxy stands.
     public enum State: String, Sendable {
-        /// Nothing has been sent yet.
+        /// Nothing has been sent, and the proxy has nothing from an earlier stream.
         case notSent = "NOT SENT"
         /// All is sent and acknowledged.
         case synced = "SYNCED"
@@ -76,7 +76,8 @@ extension ProxyStatus.TypeStatus {
         let state: ProxyStatus.State =
             progress.rejection != nil
             ? .rejected
-            : progress.sent == 0 ? .notSent : progress.isWaiting ? .stale : .synced
+            : progress.sent == 0 && progress.resources == 0
+                ? .notSent : progress.isWaiting ? .stale : .synced
         self.init(
             type: type, state: state, version: progress.version,
             acknowledgedVersion: progress.acknowledgedVersion,
