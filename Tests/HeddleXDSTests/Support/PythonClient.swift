@@ -75,10 +75,8 @@ final class PythonClient: Sendable {
     private let program: Program
 
     fileprivate init(port: Int) throws {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Peers/client.py")
         program = try Program(
-            try tool("HEDDLE_TEST_PYTHON"), [script.path, "127.0.0.1:\(port)"])
+            try tool("HEDDLE_TEST_PYTHON"), [peer("client.py"), "127.0.0.1:\(port)"])
     }
 
     fileprivate func stop() async {

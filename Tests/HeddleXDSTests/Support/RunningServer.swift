@@ -25,9 +25,16 @@ struct RunningServer {
     var cache: SnapshotCache { server.cache }
     var proxies: ConnectedProxies { server.proxies }
 
-    /// What a test mostly asks: how the only stream stands with a type.
+    /// What a test mostly asks: how the only proxy stands with a type.
     func status(_ type: ResourceType) -> ProxyStatus.TypeStatus? {
-        proxies.statuses.first?.types.first { $0.type == type }
+        proxies.statuses.flatMap(\.types).first { $0.type == type }
+    }
+
+    /// Waits until the only proxy has acknowledged all that it should have of the types.
+    func untilSynced(_ types: ResourceType...) async throws {
+        for type in types {
+            try await eventually("\(type) synced") { status(type)?.state == .synced }
+        }
     }
 
     /// Waits until no stream is left.
