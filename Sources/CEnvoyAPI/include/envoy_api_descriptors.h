@@ -4,10 +4,30 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* How many messages proto/ and the well-known types it imports have. */
-extern const size_t envoy_api_descriptor_count;
+/* A message of proto/ or of the well-known types it imports. */
+typedef struct {
+    const ProtobufCMessageDescriptor *descriptor;
+    const char *file;
+} EnvoyApiMessage;
 
-/* The descriptor of message `index`, below envoy_api_descriptor_count. */
-const ProtobufCMessageDescriptor *envoy_api_descriptor(size_t index);
+/* An enum of the same files. */
+typedef struct {
+    const ProtobufCEnumDescriptor *descriptor;
+    const char *file;
+} EnvoyApiEnum;
+
+/* A oneof, by its message's C name; those of one message in the order of their members. */
+typedef struct {
+    const char *message;
+    const char *name;
+} EnvoyApiOneof;
+
+/* How many rows a table has, and row `index`. */
+extern const size_t envoy_api_message_count;
+const EnvoyApiMessage *envoy_api_message(size_t index);
+extern const size_t envoy_api_enum_count;
+const EnvoyApiEnum *envoy_api_enum(size_t index);
+extern const size_t envoy_api_oneof_count;
+const EnvoyApiOneof *envoy_api_oneof(size_t index);
 
 #endif

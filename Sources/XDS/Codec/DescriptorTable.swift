@@ -32,8 +32,8 @@ enum DescriptorTable {
 
     private static func load() -> [String: Descriptor] {
         var table: [String: Descriptor] = [:]
-        for index in 0..<envoy_api_descriptor_count {
-            guard let descriptor = envoy_api_descriptor(index) else { continue }
+        for index in 0..<envoy_api_message_count {
+            guard let descriptor = envoy_api_message(index)?.pointee.descriptor else { continue }
             table[String(cString: descriptor.pointee.name)] = descriptor
         }
         return table

@@ -23,7 +23,7 @@ func refuse<CMessage>(
 /// - Parameter message: A struct of protobuf-c's.
 /// - Parameter known: The numbers of the fields that the value reads.
 func refuseConditions<CMessage>(
-    _ message: CMessage, except known: Set<UInt32>
+    _ message: CMessage, except known: [UInt32]
 ) throws(XDSError) {
     if let present = firstPresentField(of: message, where: { !known.contains($0) }) {
         throw .unsupported(present.name)
@@ -37,7 +37,7 @@ private func firstPresentField<CMessage>(
 ) -> (number: UInt32, name: String)? {
     withUnsafePointer(to: message) { pointer in
         let message = UnsafeRawPointer(pointer)
-        for field in message.fields where isWanted(field.id) && field.isSet(in: message) {
+        for field in message.fields where field.isSet(in: message) && isWanted(field.id) {
             return (field.id, String(cString: field.name))
         }
         let base = message.load(as: ProtobufCMessage.self)

@@ -11,6 +11,16 @@ enum WireField {
         text.isEmpty ? [] : head(number, length: text.utf8.count) + Array(text.utf8)
     }
 
+    /// A number that is not negative; none when 0, as proto3 has it.
+    static func number(_ number: UInt32, _ value: UInt64) -> [UInt8] {
+        value == 0 ? [] : varint(UInt64(number) << 3) + varint(value)
+    }
+
+    /// A message or bytes, set even when empty.
+    static func bytes(_ number: UInt32, _ content: [UInt8]) -> [UInt8] {
+        head(number, length: content.count) + content
+    }
+
     private static func varint(_ value: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = value

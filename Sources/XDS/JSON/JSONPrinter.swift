@@ -207,7 +207,8 @@ extension ProtobufCFieldDescriptor {
         }
         switch type {
         case PROTOBUF_C_TYPE_MESSAGE: return place.load(as: UnsafeRawPointer?.self) != nil
-        case PROTOBUF_C_TYPE_STRING: return !text(at: place).isEmpty
+        case PROTOBUF_C_TYPE_STRING:
+            return place.load(as: UnsafePointer<CChar>?.self).map { $0.pointee != 0 } ?? false
         case PROTOBUF_C_TYPE_BYTES: return place.load(as: ProtobufCBinaryData.self).len > 0
         default:
             return size == 8 ? place.load(as: UInt64.self) != 0 : place.load(as: UInt32.self) != 0
