@@ -117,6 +117,8 @@ private struct YAMLConverter {
 
     /// The digits of a number as JSON writes it; nil where the text is none.
     private static func number(_ text: String) -> String? {
+        // Most scalars are texts, and expressions are slow.
+        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first) else { return nil }
         if text.wholeMatch(of: /0x[0-9a-fA-F]+/) != nil {
             return UInt64(text.dropFirst(2), radix: 16).map { String($0) }
         }
@@ -188,8 +190,16 @@ extension JSON {
     private static func yamlScalar(_ text: String) -> String {
         let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
         let isPlain =
-            text.wholeMatch(of: /[A-Za-z_\/][A-Za-z0-9_.\/~:-]*/) != nil && !text.hasSuffix(":")
+            isWord(text.utf8.first, or: "_/") && text.utf8.last != UInt8(ascii: ":")
+            && text.utf8.allSatisfy { isWord($0, or: "_./~:-0123456789") }
             && !words.contains(text.lowercased())
         return isPlain ? text : quoted(text)
+    }
+
+    private static func isWord(_ byte: UInt8?, or others: StaticString) -> Bool {
+        guard let byte else { return false }
+        let letter = byte | 0x20
+        let isLetter = letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z")
+        return isLetter || others.withUTF8Buffer { $0.contains(byte) }
     }
 }

@@ -192,8 +192,9 @@ import XDS
         var limits = AdminServer.Limits()
         limits.patience = .milliseconds(100)
         try await AdminFixture.serve(limits: limits) { admin in
-            let answer = try await admin.exchange(text)
-            #expect(answer.isEmpty)
+            // A connection that is reset before its bytes were read is dropped as well.
+            let answer = try? await admin.exchange(text)
+            #expect(answer ?? "" == "")
         }
     }
 
