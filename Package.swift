@@ -117,6 +117,9 @@ let package = Package(
             ["GatewayAPI", "Translation", "HeddlePlugin", "BuiltInPlugins", "AdminAPI"]),
         program("bookinfo", [nio, nioPosix, nioHTTP1], path: "examples/bookinfo/Sources"),
         .executableTarget(
+            name: "bench-xds-server", dependencies: ["HeddleXDS", "Discovery", "XDS", log],
+            path: "Benchmarks/xds-server", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "snapshot-server", dependencies: ["HeddleXDS", "Discovery", "XDS", log],
             path: "examples/snapshot-server/Sources", swiftSettings: swiftSettings),
 
