@@ -85,6 +85,8 @@ package struct DeltaServerStream: ~Copyable {
         if !added.isEmpty {
             subscriptions[index].subscribe(to: added, in: snapshot, sharing: sharing)
         }
+        // After the subscription: a name that is asked for once more is one the client forgot.
+        if isFirst { subscriptions[index].hold(request.initialResourceVersions) }
         let removed = request.resourceNamesUnsubscribe
         if removed.contains("*") { subscriptions[index].unsubscribeFromAll() }
         if !removed.isEmpty { subscriptions[index].unsubscribe(from: removed, sharing: sharing) }
@@ -119,7 +121,6 @@ package struct DeltaServerStream: ~Copyable {
     }
 
     private mutating func begin(_ request: DeltaDiscoveryRequest, at index: Int) {
-        subscriptions[index].hold(request.initialResourceVersions)
         // Before `*` was defined, asking for no name was the wildcard, and clients still do.
         let asksForAll =
             request.resourceNamesSubscribe.isEmpty && request.resourceNamesUnsubscribe.isEmpty

@@ -12,6 +12,8 @@ struct TypeSubscription {
     private enum Held {
         /// It must be told in any case.
         case unknown
+        /// It has one, and must be told again.
+        case again
         /// It knows that there is none.
         case absent
         case version(String)
@@ -19,7 +21,7 @@ struct TypeSubscription {
 
         func isUpToDate(with resource: EncodedResource) -> Bool {
             switch self {
-            case .unknown, .absent: false
+            case .unknown, .again, .absent: false
             case .version(let version): version == resource.version
             case .resource(let held): held.isSame(as: resource)
             }
@@ -76,6 +78,13 @@ struct TypeSubscription {
             for name in names.all where exceptions[name] == nil {
                 exceptions[name] = base[name].map { .resource($0) } ?? .absent
             }
+            if type == .virtualHost {
+                // Covered by the name of a route configuration.
+                for resource in base where exceptions[resource.name] == nil && covers(resource.name)
+                {
+                    exceptions[resource.name] = .resource(resource)
+                }
+            }
             base = ResourceTable()
             isFresh = true
         }
@@ -85,8 +94,8 @@ struct TypeSubscription {
     /// Only names are asked for from now on.
     mutating func unsubscribeFromAll() {
         isWildcard = false
-        exceptions = exceptions.filter { names.contains($0.key) }
-        dirty = dirty.filter { names.contains($0) }
+        exceptions = exceptions.filter { covers($0.key) }
+        dirty = dirty.filter(covers)
     }
 
     /// Names are asked for, known ones once more: the client is told of each.
@@ -101,17 +110,19 @@ struct TypeSubscription {
         }
         hasAskedByName = true
         if type == .virtualHost { owesResponse = true }
+        let configurations = type == .virtualHost ? Set(added) : []
+        let isAdded = { (name: String) in
+            WholeRoutes.isVirtualHost(name, ofOneOf: configurations.contains)
+        }
         if isFresh {
-            // Due in any case, even where the client has a version from an earlier stream.
+            // Due in any case, but for what the client is known to have.
+            if exceptions.isEmpty { return }
+            for name in added { exceptions[name] = nil }
+            if type == .virtualHost { exceptions = exceptions.filter { !isAdded($0.key) } }
             return
         }
         tell(added)
-        guard type == .virtualHost else { return }
-        let configurations = Set(added)
-        tell(
-            snapshot[type].names.filter {
-                WholeRoutes.isVirtualHost($0, ofOneOf: configurations.contains)
-            })
+        if type == .virtualHost { tell(snapshot[type].names.filter(isAdded)) }
     }
 
     /// Names are no longer asked for.
@@ -124,9 +135,9 @@ struct TypeSubscription {
             exceptions[name] = nil
             dirty.remove(name)
         }
-        // The client cannot know whether the wildcard still covers a name (xDS protocol,
-        // "Unsubscribing from Resources").
-        if isWildcard { tell(asked) }
+        // The client cannot know whether the wildcard, or a route configuration, still covers a
+        // name (xDS protocol, "Unsubscribing from Resources").
+        tell(asked.filter(covers))
     }
 
     /// Exactly these names are asked for, and everything if `isWildcard`: state of the world.
@@ -179,7 +190,14 @@ struct TypeSubscription {
 
     /// The client must be told of the names it has asked for, whatever it has.
     mutating func tellAgain(_ names: [String]) {
-        if !isFresh { tell(names.filter(covers)) }
+        for name in names where covers(name) {
+            switch held(name) {
+            case .unknown: continue
+            case .absent: exceptions[name] = .unknown
+            case .again, .version, .resource: exceptions[name] = .again
+            }
+            dirty.insert(name)
+        }
     }
 
     private mutating func tell(_ names: some Sequence<String>) {
@@ -216,9 +234,11 @@ struct TypeSubscription {
             }
         } else {
             content = makeContent(target, snapshot, keepsRemoved: keepsRemoved, shape, wraps)
-            // What is neither resource nor in the table after must be remembered here.
-            exceptions = exceptions.filter {
-                content.deferred.contains($0.key) && content.after[$0.key] == nil
+            // What the table after does not say of a removal that waits must be remembered here.
+            exceptions = exceptions.filter { name, held in
+                guard content.deferred.contains(name) else { return false }
+                if case .again = held { return true }
+                return content.after[name] == nil
             }
         }
         base = content.after
@@ -247,14 +267,15 @@ struct TypeSubscription {
             case .absent: return
             case .unknown where isParent(name, in: snapshot): return
             case .unknown: removed.append(name)
-            case .version, .resource:
+            case .again, .version, .resource:
                 if keepsRemoved { deferred.insert(name) } else { removed.append(name) }
             }
         }
         var after = target
         if !deferred.isEmpty {
-            // With nothing to say the table stays, so that asking again changes nothing.
-            if changed.isEmpty && removed.isEmpty { after = base }
+            // With nothing to say the table stays, so that asking again changes nothing; but for
+            // the first one, which the client was found to have.
+            if changed.isEmpty && removed.isEmpty && !isFresh { after = base }
             for name in deferred {
                 if let resource = base[name] { _ = after.insert(resource) }
             }
