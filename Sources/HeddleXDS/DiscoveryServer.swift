@@ -1,6 +1,7 @@
 public import Discovery
 import GRPC
 public import Logging
+import XDS
 
 /// A server of the discovery services over a ``Discovery/SnapshotCache``.
 ///
@@ -33,11 +34,11 @@ public final class DiscoveryServer: Sendable {
         let status = ClientStatusService(
             proxies: proxies, authorization: configuration.authorization)
         let health = HealthService(
-            services: services.names.union([ClientStatusService.name, HealthService.name]),
-            serving: serving)
+            services: Set(ServedServices.all.map(\.fullName)), serving: serving)
+        let handlers = [status.handlers, health.handlers, ReflectionService().handlers]
         server = GRPCServer(
             configuration: Self.serverConfiguration(configuration, logger),
-            handlers: status.handlers.merging(health.handlers) { $1 },
+            handlers: handlers.reduce(into: [:]) { $0.merge($1) { $1 } },
             callbackHandlers: services.handlers)
     }
 

@@ -7,37 +7,6 @@ import XDS
 ///
 /// Source: `envoy.service.discovery.v3.AggregatedDiscoveryService` and the services of each type.
 final class DiscoveryServices: Sendable {
-    /// A service of one type.
-    private struct Single {
-        var path: String
-        var type: ResourceType
-        var stream: String?
-        var delta: String
-    }
-
-    private static let aggregated = "/envoy.service.discovery.v3.AggregatedDiscoveryService/"
-
-    private static let singles: [Single] = [
-        Single(
-            path: "/envoy.service.listener.v3.ListenerDiscoveryService/", type: .listener,
-            stream: "StreamListeners", delta: "DeltaListeners"),
-        Single(
-            path: "/envoy.service.route.v3.RouteDiscoveryService/", type: .routeConfiguration,
-            stream: "StreamRoutes", delta: "DeltaRoutes"),
-        Single(
-            path: "/envoy.service.route.v3.VirtualHostDiscoveryService/", type: .virtualHost,
-            stream: nil, delta: "DeltaVirtualHosts"),
-        Single(
-            path: "/envoy.service.cluster.v3.ClusterDiscoveryService/", type: .cluster,
-            stream: "StreamClusters", delta: "DeltaClusters"),
-        Single(
-            path: "/envoy.service.endpoint.v3.EndpointDiscoveryService/", type: .endpoints,
-            stream: "StreamEndpoints", delta: "DeltaEndpoints"),
-        Single(
-            path: "/envoy.service.secret.v3.SecretDiscoveryService/", type: .secret,
-            stream: "StreamSecrets", delta: "DeltaSecrets"),
-    ]
-
     let cache: SnapshotCache
     let proxies: ConnectedProxies
     let configuration: DiscoveryServerConfiguration
@@ -60,20 +29,17 @@ final class DiscoveryServices: Sendable {
 
     /// The methods by path, for a server.
     var handlers: [String: GRPCServer.CallbackHandler] {
+        let aggregated = "/\(ServedServices.aggregated.fullName)/"
         var handlers: [String: GRPCServer.CallbackHandler] = [
-            Self.aggregated + "StreamAggregatedResources": sotw(nil),
-            Self.aggregated + "DeltaAggregatedResources": delta(nil),
+            aggregated + "StreamAggregatedResources": sotw(nil),
+            aggregated + "DeltaAggregatedResources": delta(nil),
         ]
-        for single in Self.singles {
-            if let stream = single.stream { handlers[single.path + stream] = sotw(single.type) }
-            handlers[single.path + single.delta] = delta(single.type)
+        for single in ServedServices.singles {
+            let path = "/\(single.description.fullName)/"
+            if let stream = single.stream { handlers[path + stream] = sotw(single.type) }
+            handlers[path + single.delta] = delta(single.type)
         }
         return handlers
-    }
-
-    /// The full names of the services.
-    var names: Set<String> {
-        Set(handlers.keys.map { String($0.dropFirst().prefix { $0 != "/" }) })
     }
 
     private func sotw(_ type: ResourceType?) -> GRPCServer.CallbackHandler {

@@ -55,7 +55,9 @@ public final class SnapshotCache: Sendable {
     ///   ``updateResources(_:removing:of:)``.
     public func setSnapshot(_ snapshot: Snapshot, for group: ProxyGroup) {
         state.withLock { state in
-            let old = state.groups[group]?.split ?? Snapshot()
+            let entry = state.groups[group]
+            // Translated resources go as a whole.
+            let old = entry?.foldsRoutes == true ? Snapshot() : entry?.split ?? Snapshot()
             Self.apply(old.change(to: snapshot), to: group, folds: false, &state)
         }
     }
@@ -157,7 +159,13 @@ public final class SnapshotCache: Sendable {
         let before = entry.whole?.allNames
         let changesForm = folds != entry.foldsRoutes
         entry.foldsRoutes = folds
-        let changed = entry.split.apply(change)
+        var changed: ChangedNames = [:]
+        if changesForm {
+            // Translated resources take the place of given ones, and the other way round.
+            changed = entry.split.allNames
+            entry.split = Snapshot()
+        }
+        changed.merge(entry.split.apply(change)) { $0.union($1) }
         var changedWhole: ChangedNames = [:]
         if changesForm {
             // Who takes the whole form sees the one vanish and the other appear.

@@ -10,7 +10,7 @@ import XDS
 ///
 /// Source: `envoy.service.status.v3.ClientStatusDiscoveryService`.
 struct ClientStatusService: Sendable {
-    static let name = "envoy.service.status.v3.ClientStatusDiscoveryService"
+    private static let name = ServedServices.clientStatus.fullName
 
     let proxies: ConnectedProxies
     let authorization: ProxyAuthorization

@@ -5,7 +5,7 @@ import XDS
 ///
 /// Source: `grpc.health.v1.Health`, "GRPC Health Checking Protocol".
 struct HealthService: Sendable {
-    static let name = "grpc.health.v1.Health"
+    private static let name = ServedServices.health.fullName
 
     /// The full names of the services that are served.
     let services: Set<String>
