@@ -58,6 +58,16 @@ import XDS
         #expect(errors[6].message.contains("resources[4]"))
     }
 
+    @Test func whatCannotBeServedIsRefused() {
+        let errors = problems(
+            """
+            {"resources": [{"@type": "type.googleapis.com/envoy.service.discovery.v3.Resource",
+              "name": "a", "aliases": ["b"], "ttl": "0s", "resource":
+              {"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster"}}]}
+            """)
+        #expect(errors.map(\.source) == ["resources[0].aliases", "resources[0].ttl"])
+    }
+
     @Test func aFileOfProblemsIsNotReadToItsEnd() {
         let elements = Array(repeating: "0", count: 100_000).joined(separator: ",")
         #expect(problems("{\"resources\":[\(elements)]}").count == 100)

@@ -23,8 +23,8 @@ public struct SnapshotFileError: Error, Hashable, Sendable, CustomStringConverti
 ///     ]}
 ///
 /// A resource's name is its own, or that of the `Resource` around it; its version is the hash of its
-/// content, whatever `version` says. `version_info`, `type_url`, `nonce`, `canary` and
-/// `control_plane` say how a response was sent and are skipped.
+/// content, whatever `version` says; what else a `Resource` may say is refused. `version_info`,
+/// `type_url`, `nonce`, `canary` and `control_plane` say how a response was sent and are skipped.
 ///
 /// - Parameter json: The file.
 /// - Parameter limits: How large it may be, and how deep.
@@ -125,6 +125,7 @@ extension MessageBuilder {
         guard let any = anyMessage(json) else { return nil }
         let name = DescriptorTable.messageName(ofTypeURL: any.typeURL[...])
         guard name == DeltaResource.messageName else { return resource(any, name: nil, ttl: nil) }
+        refuseUnserved(json)
         do throws(XDSError) {
             let wrapper = try DeltaResource(decoding: any.value)
             if let ttl = wrapper.ttl, ttl <= .zero {
@@ -141,6 +142,16 @@ extension MessageBuilder {
         } catch {
             refuse(error.code, error.message)
             return nil
+        }
+    }
+
+    /// What a `Resource` may say beside its resource and what would be lost: it is served under one
+    /// name, with a time to live.
+    private mutating func refuseUnserved(_ json: JSONValue) {
+        guard case .object(let members) = json else { return }
+        for member in members
+        where ["aliases", "cache_control", "cacheControl", "metadata"].contains(member.name) {
+            inside(member.name) { $0.refuse(.unsupported, "this is not served; remove it") }
         }
     }
 
