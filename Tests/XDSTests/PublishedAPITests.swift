@@ -35,9 +35,8 @@ import XDS
         var values = RandomValues(seed: seed, knownTypesOnly: true)
         let messages = (0..<25).flatMap { _ in values.everyMessage() }
         let lines = try messages.map { message in
-            let hex = message.encoded().map { String(format: "%02x", $0) }.joined()
             let name = type(of: message).messageName
-            return "\(name) \(hex.isEmpty ? "-" : hex) \(try message.json(redactsSecrets: false))\n"
+            return "\(name) \(hex(message.encoded())) \(try message.json(redactsSecrets: false))\n"
         }
         let run = try Python.run("interop.py", input: lines.joined())
         let answers = run.output.split(separator: "\n")
@@ -52,11 +51,77 @@ import XDS
         }
     }
 
+    /// We read the JSON that Python prints of any message, whether or not it has a value here, and
+    /// Python understands what we make of it.
+    @Test(arguments: [1, 2])
+    func everyMessageIsReadFromPythonsJSON(seed: Int) throws {
+        let made = try Python.run("random_messages.py", arguments: ["\(seed)", "4"])
+        try #require(made.status == 0)
+        let lines = made.output.split(separator: "\n").map { line in
+            let words = line.split(separator: " ", maxSplits: 2)
+            return (name: String(words[0]), bytes: bytes(hex: words[1]), json: words[2])
+        }
+        #expect(lines.count > 1000)
+        var answers = ""
+        for (name, bytes, json) in lines {
+            let read = try protobufMessage(typeURL: name, json: Array(json.utf8))
+            let text = try protobufJSON(typeURL: name, bytes: read, redactsSecrets: false)
+            let expected = try protobufJSON(typeURL: name, bytes: bytes, redactsSecrets: false)
+            #expect(text == expected, "\(name) \(json)")
+            answers += "\(name) \(hex(read)) \(text)\n"
+        }
+        let run = try Python.run("interop.py", input: answers)
+        let refused = run.output.split(separator: "\n").filter { !$0.hasPrefix("ok") }
+        #expect(run.status == 0 && refused.isEmpty, "\(refused.prefix(3))")
+    }
+
+    /// `SecretFields` has the same list; a field that is missing there is printed in the clear.
+    @Test func theSensitiveFieldsAreThoseWeHide() throws {
+        let run = try Python.run("sensitive_fields.py")
+        let tls = "envoy.extensions.transport_sockets.tls.v3."
+        #expect(
+            Set(run.output.split(separator: "\n").map(String.init)) == [
+                tls + "TlsCertificate.private_key", tls + "TlsCertificate.pkcs12",
+                tls + "TlsCertificate.password", tls + "TlsSessionTicketKeys.keys",
+                tls + "PrivateKeyProvider.typed_config", tls + "GenericSecret.secret",
+                tls + "GenericSecret.secrets",
+            ])
+    }
+
+    /// Every one of them, filled, in JSON.
+    @Test func noneOfThemIsPrinted() throws {
+        let source = #"{"inline_string":"hidden"}"#
+        let bytes = #"{"inline_bytes":"aGlkZGVu"}"#
+        let provider = #"{"@type":"google.protobuf.StringValue","value":"hidden"}"#
+        let unknown = #"{"@type":"example.Mine","value":"aGlkZGVu"}"#
+        let texts = [
+            #"{"tls_certificate":{"private_key":\#(source),"pkcs12":\#(bytes),"password":\#(source)}}"#,
+            #"{"tls_certificate":{"private_key_provider":{"typed_config":\#(provider)}}}"#,
+            #"{"tls_certificate":{"private_key_provider":{"typed_config":\#(unknown)}}}"#,
+            #"{"session_ticket_keys":{"keys":[\#(source),\#(bytes)]}}"#,
+            #"{"generic_secret":{"secret":\#(bytes),"secrets":{"k":\#(source)}}}"#,
+        ]
+        for text in texts {
+            let message = try protobufMessage(typeURL: Secret.typeURL, json: Array(text.utf8))
+            let shown = try protobufJSON(typeURL: Secret.typeURL, bytes: message)
+            #expect(!shown.contains("hidden") && !shown.contains("aGlkZGVu"), "\(shown)")
+            #expect(shown.contains("[redacted]"))
+            let all = try protobufJSON(
+                typeURL: Secret.typeURL, bytes: message, redactsSecrets: false)
+            #expect(try protobufMessage(typeURL: Secret.typeURL, json: Array(all.utf8)) == message)
+        }
+    }
+
+    private func hex(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "-" : bytes.map { String(format: "%02x", $0) }.joined()
+    }
+
     private func decodesEqual<Message: WireMessage>(_ message: Message, _ bytes: [UInt8]) throws {
         #expect(try Message(decoding: bytes) == message)
     }
 
     private func bytes(hex: Substring) -> [UInt8] {
+        guard hex != "-" else { return [] }
         let digits = Array(hex.utf8).map { UInt8($0 > 0x39 ? $0 - 0x57 : $0 - 0x30) }
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
