@@ -25,6 +25,8 @@ package struct DeltaServerStream: ~Copyable {
     private var warming = Warming()
     private var responseCount: UInt64 = 0
     private let sharing: any StreamSharing
+    /// Whether the client takes resources that expire, and heartbeats. Others are told of no
+    /// expiry, since they would wait for heartbeats in vain.
     private let keepsAlive: Bool
 
     /// A stream that has seen no request.
@@ -111,7 +113,8 @@ package struct DeltaServerStream: ~Copyable {
                 continue
             }
             if let content = subscriptions[index].plan(
-                to: snapshot, keepsRemoved: type.isRemovedLast, shape: .delta, sharing: sharing)
+                to: snapshot, keepsRemoved: type.isRemovedLast, shape: .delta, wraps: keepsAlive,
+                sharing: sharing)
             {
                 return send(content, from: index, now: now)
             }
@@ -134,7 +137,8 @@ package struct DeltaServerStream: ~Copyable {
         for index in subscriptions.indices {
             guard subscriptions[index].type.isRemovedLast,
                 let content = subscriptions[index].plan(
-                    to: snapshot, keepsRemoved: false, shape: .delta, sharing: sharing)
+                    to: snapshot, keepsRemoved: false, shape: .delta, wraps: keepsAlive,
+                    sharing: sharing)
             else { continue }
             return send(content, from: index, now: now)
         }

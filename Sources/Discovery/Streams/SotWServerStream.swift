@@ -20,8 +20,8 @@ package struct SotWServerStream: ~Copyable {
     private var warming = Warming()
     private var responseCount: UInt64 = 0
     private let sharing: any StreamSharing
-    /// Whether the client takes resources wrapped in what says how long they live.
-    private let wraps: Bool
+    /// Whether the client takes resources that expire, wrapped in what says how long they live,
+    /// and heartbeats. Others are told of no expiry, since they would wait for heartbeats in vain.
     private let keepsAlive: Bool
 
     /// A stream that has seen no request.
@@ -30,10 +30,10 @@ package struct SotWServerStream: ~Copyable {
     /// - Parameter features: The client's features, as its node names them.
     package init(sharing: any StreamSharing = Unshared(), features: [String] = []) {
         self.sharing = sharing
-        wraps =
+        let takesWrapped =
             features.contains(ClientFeature.resourceInSotW)
             || features.contains(ClientFeature.resourceInSotWByList)
-        keepsAlive = wraps && features.contains(ClientFeature.resourceTTL)
+        keepsAlive = takesWrapped && features.contains(ClientFeature.resourceTTL)
     }
 
     /// How each type stands, for status pages.
@@ -137,7 +137,7 @@ package struct SotWServerStream: ~Copyable {
         let isWhole = subscriptions[index].type.isWholeInSotW
         return subscriptions[index].plan(
             to: snapshot, keepsRemoved: keepsRemoved, shape: isWhole ? .whole : .changed,
-            wraps: wraps, sharing: sharing)
+            wraps: keepsAlive, sharing: sharing)
     }
 
     private mutating func nextRemoval(now: ContinuousClock.Instant) -> StreamStep? {
@@ -153,7 +153,7 @@ package struct SotWServerStream: ~Copyable {
         now: ContinuousClock.Instant, orWake wakeTime: ContinuousClock.Instant?
     ) -> StreamStep {
         if let index = subscriptions.heartbeatIndex(now: now) {
-            let content = subscriptions[index].heartbeat(wraps: true)
+            let content = subscriptions[index].renewal()
             return send(content, from: index, now: now)
         }
         let times = [wakeTime, subscriptions.heartbeatTime].compactMap { $0 }

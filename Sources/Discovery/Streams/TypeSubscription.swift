@@ -354,11 +354,25 @@ struct TypeSubscription {
     }
 
     /// What expires of what the client has, without the resources.
-    func heartbeat(wraps: Bool = false) -> ResponseContent {
-        let resources = expiring
-        return ResponseContent(
-            type: type, shape: .heartbeat, wraps: wraps,
-            resources: resources.sorted { $0.name < $1.name },
+    func heartbeat() -> ResponseContent {
+        again(expiring, shape: .heartbeat)
+    }
+
+    /// What expires of what the client has, in full: by state of the world, what a response lacks
+    /// is gone, and to Envoy a resource without its content is lacking.
+    func renewal() -> ResponseContent {
+        let isWhole = type.isWholeInSotW
+        return again(
+            isWhole ? base.filter { covers($0.name) } : expiring,
+            shape: isWhole ? .whole : .changed)
+    }
+
+    private func again(
+        _ resources: [EncodedResource], shape: ResponseContent.Shape
+    ) -> ResponseContent {
+        ResponseContent(
+            type: type, shape: shape, wraps: true,
+            resources: resources.sorted { $0.name < $1.name }, changed: [],
             removed: [], version: ResourceTable.text(version: sum), isDue: true, after: base,
             sum: sum)
     }

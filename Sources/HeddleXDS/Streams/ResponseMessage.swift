@@ -27,7 +27,8 @@ final class ResponseBody: @unchecked Sendable {
 
     init(_ content: ResponseContent) {
         let header = Self.header(content).encoded()
-        let fields = content.resources.map { Self.field($0, content) }
+        let resources = Self.resources(content)
+        let fields = resources.map { Self.field($0, content) }
         let size = fields.reduce(header.count) { $0 + $1.count }
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 1)
         bytes.copyBytes(from: header)
@@ -36,7 +37,7 @@ final class ResponseBody: @unchecked Sendable {
             UnsafeMutableRawBufferPointer(rebasing: bytes[offset...]).copyMemory(from: field)
             offset += field.count
         }
-        withExtendedLifetime(content) {}
+        withExtendedLifetime(resources) {}
         self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<size])
     }
 
@@ -44,14 +45,22 @@ final class ResponseBody: @unchecked Sendable {
 
     private static func header(_ content: ResponseContent) -> ResponseHeader {
         switch content.shape {
-        case .delta:
+        case .delta, .heartbeat:
             .delta(
                 systemVersion: content.version, type: content.type, removed: content.removed,
                 nonce: "")
-        case .heartbeat where !content.wraps:
-            .delta(systemVersion: content.version, type: content.type, removed: [], nonce: "")
-        case .changed, .whole, .heartbeat:
+        case .changed, .whole:
             .sotw(version: content.version, type: content.type, nonce: "")
+        }
+    }
+
+    /// What a client that takes no heartbeats is sent must not expire.
+    private static func resources(_ content: ResponseContent) -> [EncodedResource] {
+        guard content.shape == .delta, !content.wraps else { return content.resources }
+        return content.resources.map { resource in
+            if resource.ttl == nil { return resource }
+            return EncodedResource(
+                type: resource.type, name: resource.name, message: resource.message)
         }
     }
 
@@ -61,7 +70,6 @@ final class ResponseBody: @unchecked Sendable {
         switch content.shape {
         case .delta: resource.deltaField
         case .changed, .whole: content.wraps ? resource.wrappedField : resource.sotwField
-        case .heartbeat where content.wraps: resource.sotwHeartbeatField ?? resource.sotwField
         case .heartbeat: resource.deltaHeartbeatField ?? resource.deltaField
         }
     }
