@@ -61,10 +61,10 @@ extension HeddleXDSSuite {
         /// Starts an Envoy while `body` runs; where the server is, it need not know.
         private func withEnvoy(
             _ discovery: Envoy.Discovery, _ cache: SnapshotCache, server port: Int,
-            _ body: (Stage) async throws -> Void
+            features: [String] = [], _ body: (Stage) async throws -> Void
         ) async throws {
             let encoder = try ResourceEncoder()
-            let envoy = try Envoy(discovery, server: port)
+            let envoy = try Envoy(discovery, server: port, features: features)
             let result: Result<Void, any Error>
             do {
                 let stage = Stage(cache: cache, envoy: envoy, encoder: encoder)
@@ -233,6 +233,64 @@ extension HeddleXDSSuite {
                 try await server.untilSynced(.virtualHost, .routeConfiguration)
                 try await stage.expectNoRefusal()
             }
+        }
+
+        /// What a node says that takes heartbeats. Envoy takes them whatever it says.
+        private static let heartbeats = [
+            "xds.config.supports-resource-ttl", "xds.config.resource-in-sotw",
+        ]
+
+        @Test(arguments: Envoy.Discovery.all.filter(\.isAggregated))
+        func keepsWhatExpiresAsLongAsTheServerBeats(discovery: Envoy.Discovery) async throws {
+            let port = try freePorts(1)[0]
+            let cache = SnapshotCache()
+            try await withEnvoy(
+                discovery, cache, server: port, features: Self.heartbeats
+            ) { stage in
+                let envoy = stage.envoy
+                try await stage.update(basics(envoy))
+                try expire(cache)
+                try await withServer(cache, port: port) { server in
+                    try await envoy.until("one")
+                    // A beat each half second: without them the cluster would be gone by then.
+                    let before = server.status(.cluster)?.acknowledged ?? 0
+                    try await eventually("three beats") {
+                        server.status(.cluster)?.acknowledged ?? 0 >= before + 3
+                    }
+                    #expect(try await envoy.answer() == "one")
+                    #expect(try await envoy.stats("cluster_removed$").values.max() == 0)
+                    #expect(try await envoy.stats("cluster_modified$").values.max() == 0)
+                    #expect(server.proxies.refusals.isEmpty)
+                }
+                try await eventually("the cluster expires") {
+                    try await envoy.stats("cluster_removed$").values.max() == 1
+                }
+                try await envoy.until("503")
+            }
+        }
+
+        @Test(arguments: Envoy.Discovery.all.filter(\.isAggregated))
+        func isToldOfNoExpiryWithoutHeartbeats(discovery: Envoy.Discovery) async throws {
+            try await withStage(discovery) { stage, server in
+                let envoy = stage.envoy
+                try await stage.update(basics(envoy))
+                try expire(stage.cache)
+                try await envoy.until("one")
+                let held = try #require(server.proxies.resources(of: "proxy-1").first)
+                #expect(held.resources[.cluster]?.count == 1)
+                // Longer than its life.
+                let end = ContinuousClock.now + .milliseconds(1500)
+                while ContinuousClock.now < end { try #require(try await envoy.answer() == "one") }
+                #expect(try await envoy.stats("cluster_removed$").values.max() == 0)
+            }
+        }
+
+        /// Gives the cluster a second to live.
+        private func expire(_ cache: SnapshotCache) throws {
+            let lasting = try #require(cache.snapshot(of: .test)?[.cluster]["a"])
+            let expiring = EncodedResource(
+                type: .cluster, name: "a", message: lasting.message, ttl: .seconds(1))
+            cache.updateResources([expiring], of: .test)
         }
 
         private func basics(_ envoy: Envoy) -> [String] {

@@ -77,7 +77,8 @@ extension HeddleXDSSuite {
                 ClusterWeight(name: $0.0, weight: $0.1)
             }
             let route = Route(
-                match: RouteMatch(), action: .route(RouteAction(cluster: .weightedClusters(clusters))))
+                match: RouteMatch(),
+                action: .route(RouteAction(cluster: .weightedClusters(clusters))))
             let host = VirtualHost(name: "all", domains: ["*"], routes: [route])
             return EncodedResource(RouteConfiguration(name: "r", virtualHosts: [host]))
         }

@@ -46,14 +46,17 @@ final class Envoy: Sendable {
     private let program: Program
 
     /// Starts it.
-    init(_ discovery: Discovery, server: Int) throws {
+    ///
+    /// - Parameter features: What its node says that it can take.
+    init(_ discovery: Discovery, server: Int, features: [String] = []) throws {
         let free = try freePorts(5)
         self.discovery = discovery
         (port, securePort, adminPort) = (free[0], free[1], free[2])
         ports = ["one": free[3], "two": free[4]]
         let servers = ports.map { Self.answering($0.key, port: $0.value) }
+        let names = features.map { "\"\($0)\"" }.joined(separator: ",")
         let bootstrap = """
-            {"node": {"id": "proxy-1", "cluster": "test/proxy"},
+            {"node": {"id": "proxy-1", "cluster": "test/proxy", "client_features": [\(names)]},
              "dynamic_resources": \(discovery.bootstrap),
              "static_resources": {
                "listeners": [\(servers.joined(separator: ","))],
