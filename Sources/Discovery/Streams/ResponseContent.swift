@@ -25,6 +25,8 @@ package final class ResponseContent: Sendable {
         var type: ResourceType
         var base: UInt64
         var target: UInt64
+        /// Of virtual hosts: their route configurations, which are no virtual hosts themselves.
+        var parents: UInt64
         var names: NameSet.Identity
         var isWildcard: Bool
         var isFresh: Bool

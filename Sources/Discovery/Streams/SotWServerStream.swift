@@ -49,7 +49,7 @@ package struct SotWServerStream: ~Copyable {
 
     /// Whether nothing is to be sent, as far as is known.
     package var isSettled: Bool {
-        subscriptions.isSettled && warming.isOver && subscriptions.heartbeatTime == nil
+        subscriptions.isSettled && subscriptions.heartbeatTime == nil
     }
 
     /// The snapshot is another now.
@@ -84,13 +84,14 @@ package struct SotWServerStream: ~Copyable {
 
     /// What to send now; call again after each answer and after each event.
     package mutating func next(now: ContinuousClock.Instant) -> StreamStep {
+        let warmingEnd = warming.waits(now)
         var isBlocked = false
         var wakeTime: ContinuousClock.Instant?
         for index in subscriptions.indices {
             let type = subscriptions[index].type
-            if !isBlocked, !type.waitsForNothing, let end = warming.waits(now) {
+            if !isBlocked, !type.waitsForNothing, let warmingEnd {
                 isBlocked = true
-                wakeTime = end
+                wakeTime = warmingEnd
             }
             if isBlocked && !type.waitsForNothing { continue }
             if subscriptions[index].outstanding != nil {

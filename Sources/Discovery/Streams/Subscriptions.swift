@@ -69,39 +69,35 @@ struct Subscriptions {
 /// Clusters just sent whose endpoints the client has not asked for yet: a client that takes all
 /// clusters asks for their endpoints by itself, and routes wait for that, but not for ever.
 struct Warming {
-    private var contents: [ResponseContent] = []
-    /// When nobody waits any more.
-    private var end: ContinuousClock.Instant?
-
-    var isOver: Bool { contents.isEmpty }
+    private var waiting: [(content: ResponseContent, end: ContinuousClock.Instant)] = []
+    /// The client has let a wait pass: it may get endpoints elsewhere.
+    private var wasInVain = false
 
     mutating func begin(
         _ content: ResponseContent, _ endpoints: TypeSubscription?, in snapshot: Snapshot,
         now: ContinuousClock.Instant
     ) {
+        if wasInVain && endpoints == nil { return }
         let table = snapshot[.endpoints]
         guard content.endpointNames.contains(where: { table[$0] != nil }) else { return }
-        contents.append(content)
-        end = now + DeltaServerStream.warmingLimit
+        waiting.append((content, now + DeltaServerStream.warmingLimit))
         if let endpoints { settle(endpoints) }
     }
 
     mutating func settle(_ endpoints: TypeSubscription) {
         if endpoints.isWildcard {
-            contents = []
+            waiting = []
         } else {
-            contents.removeAll { $0.refersOnly(to: endpoints.names) }
+            waiting.removeAll { $0.content.refersOnly(to: endpoints.names) }
         }
-        if contents.isEmpty { end = nil }
     }
 
     /// Until when routes still wait; nil if they do not.
     mutating func waits(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        guard let end, now < end else {
-            contents = []
-            end = nil
-            return nil
+        if let first = waiting.first, first.end <= now {
+            waiting.removeAll { $0.end <= now }
+            wasInVain = true
         }
-        return end
+        return waiting.last?.end
     }
 }

@@ -122,7 +122,10 @@ struct TypeSubscription {
             return
         }
         tell(added)
-        if type == .virtualHost { tell(snapshot[type].names.filter(isAdded)) }
+        guard type == .virtualHost else { return }
+        tell(snapshot[type].names.filter(isAdded))
+        // Those that are gone at the moment too, lest they come back unseen.
+        tell(base.names.filter(isAdded))
     }
 
     /// Names are no longer asked for.
@@ -135,6 +138,7 @@ struct TypeSubscription {
             exceptions[name] = nil
             dirty.remove(name)
         }
+        if type == .virtualHost { exceptions = exceptions.filter { covers($0.key) } }
         // The client cannot know whether the wildcard, or a route configuration, still covers a
         // name (xDS protocol, "Unsubscribing from Resources").
         tell(asked.filter(covers))
@@ -226,7 +230,9 @@ struct TypeSubscription {
                 return nil
             }
             let key = ResponseContent.Key(
-                type: type, base: base.revision, target: target.revision, names: names.identity,
+                type: type, base: base.revision, target: target.revision,
+                parents: type == .virtualHost ? snapshot[.routeConfiguration].revision : 0,
+                names: names.identity,
                 isWildcard: isWildcard, isFresh: isFresh, keepsRemoved: keepsRemoved,
                 shape: shape, wraps: wraps)
             content = sharing.content(key) {
@@ -257,6 +263,7 @@ struct TypeSubscription {
         var changed: [EncodedResource] = []
         var removed: [String] = []
         var deferred: Set<String> = []
+        var kept: [EncodedResource] = []
         forEachCandidate(in: target) { name in
             let held = held(name)
             if let resource = target[name], covers(name) {
@@ -268,7 +275,16 @@ struct TypeSubscription {
             case .unknown where isParent(name, in: snapshot): return
             case .unknown: removed.append(name)
             case .again, .version, .resource:
-                if keepsRemoved { deferred.insert(name) } else { removed.append(name) }
+                guard keepsRemoved else {
+                    removed.append(name)
+                    return
+                }
+                deferred.insert(name)
+                if case .resource(let resource) = held {
+                    kept.append(resource)
+                } else if let resource = base[name] {
+                    kept.append(resource)
+                }
             }
         }
         var after = target
@@ -276,9 +292,7 @@ struct TypeSubscription {
             // With nothing to say the table stays, so that asking again changes nothing; but for
             // the first one, which the client was found to have.
             if changed.isEmpty && removed.isEmpty && !isFresh { after = base }
-            for name in deferred {
-                if let resource = base[name] { _ = after.insert(resource) }
-            }
+            for resource in kept { _ = after.insert(resource) }
         }
         let isDue =
             shape == .changed ? !changed.isEmpty : !changed.isEmpty || !removed.isEmpty
