@@ -512,12 +512,31 @@ import XDS
             ])
     }
 
+    @Test func leavingBothTheVirtualHostAndItsRouteConfigurationIsNotAnswered() {
+        delta(
+            [.routes("r"), .host("r/a", to: "x")],
+            [
+                .ask(.virtualHost, "r", "r/a"), .expect(.virtualHost, "r/a"), .ack(.virtualHost),
+                .leave(.virtualHost, "r/a"), .leave(.virtualHost, "r"), .idle(),
+            ])
+    }
+
     @Test func aRouteConfigurationAskedForAgainIsSentWhole() {
         delta(
             [.routes("r"), .host("r/a", to: "x"), .host("r/b", to: "x")],
             [
                 .ask(.virtualHost, "r"), .expect(.virtualHost, "r/a", "r/b"), .ack(.virtualHost),
                 .ask(.virtualHost, "r"), .expect(.virtualHost, "r/a", "r/b"),
+            ])
+    }
+
+    @Test func aVirtualHostThatIsGoneWhenItsRouteConfigurationIsAskedForComesBack() {
+        delta(
+            [.routes("r"), .host("r/a", to: "x"), .host("r/b", to: "x")],
+            [
+                .ask(.virtualHost, "r/b"), .expect(.virtualHost, "r/b"), .ack(.virtualHost),
+                .remove(.virtualHost, "r/a"), .ask(.virtualHost, "r"),
+                .put(.host("r/a", to: "x")), .expect(.virtualHost, "r/a", "r/b"),
             ])
     }
 

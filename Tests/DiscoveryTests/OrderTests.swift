@@ -192,6 +192,19 @@ import XDS
         ])
     }
 
+    @Test func takingUpTheWildcardKeepsAClusterThatRoutesMayStillUse() {
+        sotw(
+            [.cluster("a"), .cluster("b"), .routes("r", to: "a")],
+            [
+                .ask(.cluster, "a"), .expect(.cluster, "a"), .ack(.cluster),
+                .ask(.routeConfiguration, "r"), .expect(.routeConfiguration, "r"),
+                .ack(.routeConfiguration),
+                .put(.routes("r", to: "b"), removing: [.cluster: ["a"]]), .ask(.cluster, "*", "a"),
+                .expect(.cluster, "a", "b"), .ack(.cluster), .expect(.routeConfiguration, "r"),
+                .ack(.routeConfiguration), .expect(.cluster, "b"), .ack(.cluster), .idle(),
+            ])
+    }
+
     @Test func endpointsThatAreGoneAreNotTakenFromTheClient() {
         play([.remove(.endpoints, "old"), .idle()])
     }
@@ -281,6 +294,16 @@ import XDS
             .ask(.cluster), .ask(.routeConfiguration, "r"), .expect(.cluster, "a"), .ack(.cluster),
             .pass(.milliseconds(400)), .waits(.milliseconds(600)), .pass(.milliseconds(600)),
             .expect(.routeConfiguration, "r"), .ack(.routeConfiguration), .idle(),
+        ])
+    }
+
+    @Test(arguments: Variant.allCases)
+    func nobodyWaitsTwiceForAClientThatGetsEndpointsElsewhere(variant: Variant) {
+        Dialogue(variant, [.cluster("a"), .endpoints("a"), .routes("r", to: "a")]).run([
+            .ask(.cluster), .ask(.routeConfiguration, "r"), .expect(.cluster, "a"), .ack(.cluster),
+            .waits(.seconds(1)), .pass(.seconds(1)), .expect(.routeConfiguration, "r"),
+            .ack(.routeConfiguration), .put(.cluster("a", 2), .routes("r", to: "x")),
+            .expect(.cluster, "a"), .ack(.cluster), .expect(.routeConfiguration, "r"),
         ])
     }
 
