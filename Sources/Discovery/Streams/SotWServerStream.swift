@@ -19,6 +19,8 @@ package struct SotWServerStream: ~Copyable {
     private var subscriptions = Subscriptions()
     private var warming = Warming()
     private var responseCount: UInt64 = 0
+    /// What the names of the latest request of a type were.
+    private var digests: [ResourceType: UInt64] = [:]
     private let sharing: any StreamSharing
     /// Whether the client takes resources that expire, wrapped in what says how long they live,
     /// and heartbeats. Others are told of no expiry, since they would wait for heartbeats in vain.
@@ -62,9 +64,11 @@ package struct SotWServerStream: ~Copyable {
 
     /// A request came: a subscription, an ACK or a NACK.
     ///
+    /// - Parameter outline: The same request, for ``acknowledged(by:at:)`` to know its names.
     /// - Returns: The refusal, where it is one.
     package mutating func received(
-        _ request: DiscoveryRequest, at now: ContinuousClock.Instant
+        _ request: DiscoveryRequest, outline: DiscoveryRequestOutline? = nil,
+        at now: ContinuousClock.Instant
     ) -> Rejection? {
         let (index, isFirst) = subscriptions.index(of: request.type)
         let nonce = request.responseNonce
@@ -78,8 +82,27 @@ package struct SotWServerStream: ~Copyable {
             rejection = subscriptions[index].answered(request.errorDetail, at: now)
         }
         subscribe(request, at: index, isFirst: isFirst)
+        digests[request.type] = outline?.namesDigest
         if request.type == .endpoints { warming.settle(subscriptions[index]) }
         return rejection
+    }
+
+    /// A request came that may be nothing but an acknowledgement, with the names of the request
+    /// before.
+    ///
+    /// - Returns: Whether it was; if not, it must be decoded for ``received(_:outline:at:)``.
+    package mutating func acknowledged(
+        by request: DiscoveryRequestOutline, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard !request.isRefusal, digests[request.type] == request.namesDigest else {
+            return false
+        }
+        let (index, isFirst) = subscriptions.index(of: request.type)
+        guard !isFirst, subscriptions[index].outstanding == request.responseNonce else {
+            return false
+        }
+        _ = subscriptions[index].answered(nil, at: now)
+        return true
     }
 
     /// What to send now; call again after each answer and after each event.

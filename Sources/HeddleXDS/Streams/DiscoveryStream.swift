@@ -116,11 +116,28 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
     }
 
     private func take(_ message: GRPCMessage) {
-        do {
-            take(try Self.decoded(message))
+        let outline = message.withUnsafeBytes { Machine.outline(of: $0) }
+        do throws(GRPCStatus) {
+            if let outline, try acknowledge(outline) { return }
+            take(try Self.decoded(message), outline)
         } catch {
             end(error)
         }
+    }
+
+    /// - Returns: Whether the request was nothing but an acknowledgement.
+    private func acknowledge(_ outline: DiscoveryRequestOutline) throws(GRPCStatus) -> Bool {
+        if let onlyType, outline.type != onlyType { return false }
+        var isWithinRate = true
+        let (isTaken, maySend) = state.withLock { state in
+            let now = ContinuousClock.now
+            guard state.machine.acknowledged(by: outline, at: now) else { return (false, false) }
+            isWithinRate = state.rate.take(at: now)
+            return (true, !state.machine.isSettled)
+        }
+        if !isWithinRate { throw tooManyRequests }
+        if maySend { pump() }
+        return isTaken
     }
 
     /// - Throws: `invalidArgument` where the bytes are no request.
@@ -135,40 +152,49 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
         }
     }
 
-    private func take(_ request: Machine.Request) {
+    private func take(_ request: Machine.Request, _ outline: DiscoveryRequestOutline? = nil) {
         do throws(GRPCStatus) {
             let request = try typed(request)
-            if try move(request) { pump() }
+            if try move(request, outline) { pump() }
         } catch {
             end(error)
         }
     }
 
     /// - Returns: Whether there may be something to send.
-    private func move(_ request: Machine.Request) throws(GRPCStatus) -> Bool {
+    private func move(
+        _ request: Machine.Request, _ outline: DiscoveryRequestOutline?
+    ) throws(GRPCStatus) -> Bool {
         let limits = services.configuration.limits
         var rejection: Rejection?
-        var refusal: String?
+        var refusal: GRPCStatus?
         let maySend = state.withLock { state in
             let now = ContinuousClock.now
             guard state.rate.take(at: now) else {
-                refusal =
-                    "more than \(limits.requestsPerSecond) requests a second "
-                    + "(\(limits.requestBurst) at once) on one stream"
+                refusal = tooManyRequests
                 return false
             }
-            rejection = state.machine.received(request, at: now)
+            rejection = state.machine.received(request, outline: outline, at: now)
             let count = state.machine.subscriptionCount
             if count > limits.subscriptionsPerStream {
-                refusal =
+                refusal = GRPCStatus(
+                    .resourceExhausted,
                     "\(count) names and types are asked for on one stream; "
-                    + "\(limits.subscriptionsPerStream) is the limit"
+                        + "\(limits.subscriptionsPerStream) is the limit")
             }
             return !state.machine.isSettled
         }
         if let rejection { services.refused(rejection, by: node, of: group) }
-        if let refusal { throw GRPCStatus(.resourceExhausted, refusal) }
+        if let refusal { throw refusal }
         return maySend
+    }
+
+    private var tooManyRequests: GRPCStatus {
+        let limits = services.configuration.limits
+        return GRPCStatus(
+            .resourceExhausted,
+            "more than \(limits.requestsPerSecond) requests a second (\(limits.requestBurst) at "
+                + "once) on one stream")
     }
 
     /// The request with the type of the stream, where it is not an aggregated one.

@@ -12,13 +12,23 @@ protocol ServerMachine: ~Copyable, Sendable {
     init(sharing: any StreamSharing, features: [String])
 
     /// - Returns: The refusal, where the request is one.
-    mutating func received(_ request: Request, at now: ContinuousClock.Instant) -> Rejection?
+    mutating func received(
+        _ request: Request, outline: DiscoveryRequestOutline?, at now: ContinuousClock.Instant
+    ) -> Rejection?
     mutating func changed(to snapshot: Snapshot, _ names: ChangedNames)
     mutating func next(now: ContinuousClock.Instant) -> StreamStep
     var isSettled: Bool { get }
     var subscriptionCount: Int { get }
     var progress: [ResourceType: TypeProgress] { get }
     var clientResources: [ResourceType: [ClientResource]] { get }
+
+    /// Takes a request that is nothing but an acknowledgement, without decoding it.
+    ///
+    /// - Returns: Whether it was one.
+    mutating func acknowledged(
+        by request: DiscoveryRequestOutline, at now: ContinuousClock.Instant
+    ) -> Bool
+    static func outline(of request: UnsafeRawBufferPointer) -> DiscoveryRequestOutline?
 
     static func node(of request: Request) -> Node?
     static func type(of request: Request) -> ResourceType
@@ -28,6 +38,20 @@ protocol ServerMachine: ~Copyable, Sendable {
 
 extension DeltaServerStream: ServerMachine {
     static var variant: ProxyStatus.Variant { .delta }
+
+    // An acknowledgement names nothing; there is nothing to be saved.
+    func acknowledged(by _: DiscoveryRequestOutline, at _: ContinuousClock.Instant) -> Bool {
+        false
+    }
+
+    mutating func received(
+        _ request: DeltaDiscoveryRequest, outline _: DiscoveryRequestOutline?,
+        at now: ContinuousClock.Instant
+    ) -> Rejection? {
+        received(request, at: now)
+    }
+
+    static func outline(of _: UnsafeRawBufferPointer) -> DiscoveryRequestOutline? { nil }
 
     static func node(of request: DeltaDiscoveryRequest) -> Node? { request.node }
 
@@ -44,6 +68,10 @@ extension DeltaServerStream: ServerMachine {
 
 extension SotWServerStream: ServerMachine {
     static var variant: ProxyStatus.Variant { .sotw }
+
+    static func outline(of request: UnsafeRawBufferPointer) -> DiscoveryRequestOutline? {
+        DiscoveryRequestOutline(request)
+    }
 
     static func node(of request: DiscoveryRequest) -> Node? { request.node }
 
