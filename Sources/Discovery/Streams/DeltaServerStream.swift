@@ -149,6 +149,7 @@ package struct DeltaServerStream: ~Copyable {
     private mutating func nextHeartbeat(
         now: ContinuousClock.Instant, orWake wakeTime: ContinuousClock.Instant?
     ) -> StreamStep {
+        if keepsAlive { subscriptions.startHeartbeats(now: now) }
         if let index = subscriptions.heartbeatIndex(now: now) {
             let content = subscriptions[index].heartbeat()
             return send(content, from: index, now: now)

@@ -176,6 +176,7 @@ package struct SotWServerStream: ~Copyable {
     private mutating func nextHeartbeat(
         now: ContinuousClock.Instant, orWake wakeTime: ContinuousClock.Instant?
     ) -> StreamStep {
+        if keepsAlive { subscriptions.startHeartbeats(now: now) }
         if let index = subscriptions.heartbeatIndex(now: now) {
             let content = subscriptions[index].renewal()
             return send(content, from: index, now: now)

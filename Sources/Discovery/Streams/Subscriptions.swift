@@ -61,8 +61,14 @@ struct Subscriptions {
     }
 
     /// A type whose heartbeat is due.
-    func heartbeatIndex(now: ContinuousClock.Instant) -> Int? {
-        types.firstIndex { $0.heartbeatTime.map { $0 <= now } ?? false }
+    mutating func heartbeatIndex(now: ContinuousClock.Instant) -> Int? {
+        for index in types.indices where types[index].needsHeartbeat(at: now) { return index }
+        return nil
+    }
+
+    /// Begins to keep alive what the client has from an earlier stream.
+    mutating func startHeartbeats(now: ContinuousClock.Instant) {
+        for index in types.indices { types[index].startHeartbeats(at: now) }
     }
 }
 

@@ -52,7 +52,11 @@ struct TypeSubscription {
     private var exceptions: [String: Held] = [:]
     /// What the latest response carried, until it is acknowledged.
     private var unacknowledged: [EncodedResource] = []
+    /// What was refused, and not accepted since.
+    private var refused: [EncodedResource] = []
     private var nextHeartbeat: ContinuousClock.Instant?
+    /// The client has something from an earlier stream, which may be about to expire.
+    private var hasUnknownLife = false
 
     init(_ type: ResourceType) {
         self.type = type
@@ -179,6 +183,7 @@ struct TypeSubscription {
         base = table
         sum = coveredSum(of: table)
         isFresh = false
+        hasUnknownLife = true
     }
 
     /// These names of the snapshot are others now.
@@ -250,10 +255,11 @@ struct TypeSubscription {
         base = content.after
         sum = content.sum
         dirty = content.deferred
+        let isDue = content.isDue || shape != .changed && owesResponse
+        if isFresh && !isDue { hasUnknownLife = true }
         isFresh = false
-        let mayBeEmpty = shape != .changed && owesResponse
         owesResponse = false
-        return content.isDue || mayBeEmpty ? content : nil
+        return isDue ? content : nil
     }
 
     private func makeContent(
@@ -367,6 +373,19 @@ struct TypeSubscription {
         outstanding == nil ? nextHeartbeat : nil
     }
 
+    /// Begins to keep alive what the client has from an earlier stream.
+    mutating func startHeartbeats(at now: ContinuousClock.Instant) {
+        if hasUnknownLife && !expiring.isEmpty { nextHeartbeat = now }
+        hasUnknownLife = false
+    }
+
+    /// Whether a heartbeat is due, and there is still something to keep alive.
+    mutating func needsHeartbeat(at now: ContinuousClock.Instant) -> Bool {
+        guard let time = heartbeatTime, time <= now else { return false }
+        if expiring.isEmpty { nextHeartbeat = nil }
+        return nextHeartbeat != nil
+    }
+
     /// What expires of what the client has, without the resources.
     func heartbeat() -> ResponseContent {
         again(expiring, shape: .heartbeat)
@@ -407,12 +426,18 @@ struct TypeSubscription {
         progress.sent += 1
         progress.version = content.version
         unacknowledged = content.resources
-        guard keepsAlive, !base.heartbeats.isEmpty else {
+        hasUnknownLife = false
+        guard keepsAlive, !base.heartbeats.isEmpty, let life = expiring.compactMap(\.ttl).min()
+        else {
             nextHeartbeat = nil
             return
         }
-        // Two heartbeats in the shortest life, so that one may be late.
-        nextHeartbeat = expiring.compactMap(\.ttl).min().map { now + $0 / 2 }
+        // Two heartbeats in the shortest life, so that one may be late. What was not sent now does
+        // not live longer for it.
+        let renewed = Set(content.resources.lazy.filter { $0.ttl != nil }.map(\.name))
+        let isRenewed = expiring.allSatisfy { renewed.contains($0.name) }
+        let time = now + life / 2
+        nextHeartbeat = isRenewed ? time : min(time, nextHeartbeat ?? now)
     }
 
     /// The response that waits was acknowledged, or refused.
@@ -423,9 +448,16 @@ struct TypeSubscription {
             progress.lastAcknowledged = now
             progress.acknowledgedVersion = progress.version
             progress.rejection = nil
+            if !refused.isEmpty {
+                let accepted = Set(unacknowledged.map(\.name))
+                refused.removeAll { accepted.contains($0.name) }
+            }
             unacknowledged = []
             return nil
         }
+        let again = Set(refused.isEmpty ? [] : unacknowledged.map(\.name))
+        refused = refused.filter { !again.contains($0.name) } + unacknowledged
+        unacknowledged = []
         let rejection = Rejection(type: type, message: error.message)
         progress.rejection = rejection
         return rejection
@@ -442,10 +474,11 @@ struct TypeSubscription {
     /// The resources that the client has been sent, and how each stands.
     var clientResources: [ClientResource] {
         let open = Set(unacknowledged.map(\.name))
+        let refused = Set(refused)
         return heldResources.map { resource in
             let state: ClientResource.State =
-                !open.contains(resource.name)
-                ? .synced : progress.rejection == nil || outstanding != nil ? .stale : .rejected
+                open.contains(resource.name)
+                ? .stale : refused.contains(resource) ? .rejected : .synced
             return ClientResource(resource: resource, state: state)
         }.sorted { $0.resource.name < $1.resource.name }
     }
