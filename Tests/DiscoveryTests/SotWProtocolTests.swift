@@ -203,6 +203,19 @@ import XDS
             ])
     }
 
+    /// An acknowledgement need not be decoded when its names are those of the request before; of
+    /// one that counted, that is.
+    @Test func theNamesOfAnIgnoredRequestCountWhenTheyComeAgain() {
+        sotw(
+            [.endpoints("a"), .endpoints("b")],
+            [
+                .ask(.endpoints, "a"), .expect(.endpoints, "a"), .ack(.endpoints),
+                .put(.endpoints("a", 2)), .expect(.endpoints, "a"),
+                .send(Ask(type: .endpoints, names: ["a", "b"], nonce: "1")), .idle(),
+                .ack(.endpoints), .expect(.endpoints, "b"), .ack(.endpoints), .idle(),
+            ])
+    }
+
     @Test func severalRequestsAtOneVersionAllCount() {
         sotw(
             [.endpoints("a"), .endpoints("b"), .endpoints("c")],

@@ -3,7 +3,7 @@ import XDS
 @testable import Discovery
 
 /// A client that behaves at random, and its stream: the server's machine, a twin of it that shares
-/// nothing, and the messages under way in both directions.
+/// nothing and decodes every request, and the messages under way in both directions.
 final class ModelClient {
     /// How a client behaves.
     enum Manner: CaseIterable {
@@ -59,7 +59,7 @@ final class ModelClient {
         self.sharing = sharing
         random = SplitMix(seed: seed)
         machine = variant.machine(sharing: sharing)
-        twin = variant.machine()
+        twin = variant.machine(readsOutlines: false)
         changed(to: snapshot, [:])
         if manner == .orderly { begin() }
     }
@@ -375,7 +375,7 @@ final class ModelClient {
         if manner == .orderly && variant == .sotw { return }
         note("broken")
         machine = variant.machine(sharing: sharing)
-        twin = variant.machine()
+        twin = variant.machine(readsOutlines: false)
         changed(to: snapshot, [:])
         (toServer, toClient) = ([], [])
         (server, outstanding, lastSent, lastNonce, dropped) = ([:], [:], [:], [:], [:])

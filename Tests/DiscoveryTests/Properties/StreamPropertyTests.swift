@@ -19,7 +19,7 @@ import XDS
     private static let seeds: ClosedRange<UInt64> = {
         let text = ProcessInfo.processInfo.environment["HEDDLE_SEEDS"] ?? ""
         let bounds = text.split(separator: "-").compactMap { UInt64($0) }
-        return bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : 1...40
+        return bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : 1...25
     }()
 
     @Test(arguments: Variant.allCases, ModelClient.Manner.allCases)

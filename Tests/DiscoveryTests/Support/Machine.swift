@@ -36,12 +36,16 @@ protocol Machine: AnyObject {
 }
 
 extension Variant {
+    /// - Parameter readsOutlines: Whether acknowledgements by state of the world are taken without
+    ///   decoding them, as the server does.
     func machine(
-        sharing: any StreamSharing = Unshared(), features: [String] = []
+        sharing: any StreamSharing = Unshared(), features: [String] = [],
+        readsOutlines: Bool = true
     ) -> any Machine {
         switch self {
         case .delta: DeltaMachine(sharing: sharing, features: features)
-        case .sotw: SotWMachine(sharing: sharing, features: features)
+        case .sotw:
+            SotWMachine(sharing: sharing, features: features, readsOutlines: readsOutlines)
         }
     }
 }
@@ -76,8 +80,10 @@ private final class DeltaMachine: Machine {
 
 private final class SotWMachine: Machine {
     private var stream: SotWServerStream
+    private let readsOutlines: Bool
 
-    init(sharing: any StreamSharing, features: [String]) {
+    init(sharing: any StreamSharing, features: [String], readsOutlines: Bool) {
+        self.readsOutlines = readsOutlines
         stream = SotWServerStream(sharing: sharing, features: features)
     }
 
@@ -86,7 +92,10 @@ private final class SotWMachine: Machine {
             versionInfo: ask.version, node: ask.node, resourceNames: ask.names, type: ask.type,
             responseNonce: ask.nonce,
             errorDetail: ask.error.map { RPCStatus(code: 3, message: $0) })
-        return stream.received(request, at: now)
+        if !readsOutlines { return stream.received(request, at: now) }
+        let outline = request.encoded().withUnsafeBytes { DiscoveryRequestOutline($0) }
+        if let outline, stream.acknowledged(by: outline, at: now) { return nil }
+        return stream.received(request, outline: outline, at: now)
     }
 
     func changed(to snapshot: Snapshot, _ names: ChangedNames) {
