@@ -1,7 +1,6 @@
 import Discovery
 import GRPC
 import HeddleXDS
-import Synchronization
 import Testing
 import XDS
 
@@ -49,43 +48,59 @@ extension HeddleXDSSuite {
 
         /// The steps of a stream, any of which may be its last.
         private func step(
-            _ number: Int, _ call: GRPCClientCall, _ last: inout DeltaDiscoveryResponse?
+            _ number: Int, _ call: GRPCClientCall, isDelta: Bool, _ nonce: inout String
         ) async throws {
-            let nonce = last?.nonce ?? ""
             switch number {
-            case 0: try await call.send(DeltaDiscoveryRequest(node: .test, type: .cluster))
-            case 1, 4, 7, 9: last = try await call.delta()
-            case 2: try await call.send(DeltaDiscoveryRequest(type: .cluster, responseNonce: nonce))
-            case 3:
-                try await call.send(
-                    DeltaDiscoveryRequest(type: .endpoints, resourceNamesSubscribe: ["a"]))
-            case 5:
-                try await call.send(DeltaDiscoveryRequest(type: .endpoints, responseNonce: nonce))
+            case 0: try await request(call, isDelta: isDelta, .cluster)
+            case 1, 4, 7, 9:
+                nonce = isDelta ? try await call.delta().nonce : try await call.sotw().nonce
+            case 2: try await request(call, isDelta: isDelta, .cluster, nonce: nonce)
+            case 3: try await request(call, isDelta: isDelta, .endpoints, ["a"])
+            case 5: try await request(call, isDelta: isDelta, .endpoints, ["a"], nonce: nonce)
             case 6: update([.cluster("a", Int.random(in: 10...99_999))])
             case 8:
-                try await call.send(
-                    DeltaDiscoveryRequest(
-                        type: .cluster, responseNonce: nonce,
-                        errorDetail: RPCStatus(code: 3, message: "no")))
+                let error = RPCStatus(code: 3, message: "no")
+                try await request(call, isDelta: isDelta, .cluster, nonce: nonce, error: error)
             case 10: try await call.finishSending()
             default: _ = try await call.receive()
             }
         }
 
-        @Test func aStreamMayBeKilledAtEveryMessage() async throws {
+        private func request(
+            _ call: GRPCClientCall, isDelta: Bool, _ type: ResourceType, _ names: [String] = [],
+            nonce: String = "", error: RPCStatus? = nil
+        ) async throws {
+            if isDelta {
+                try await call.send(
+                    DeltaDiscoveryRequest(
+                        node: .test, type: type,
+                        resourceNamesSubscribe: nonce.isEmpty ? names : [], responseNonce: nonce,
+                        errorDetail: error))
+            } else {
+                try await call.send(
+                    DiscoveryRequest(
+                        node: .test, resourceNames: names, type: type, responseNonce: nonce,
+                        errorDetail: error))
+            }
+        }
+
+        @Test(arguments: [true, false])
+        func aStreamMayBeKilledAtEveryMessage(isDelta: Bool) async throws {
             update([.cluster("a"), .endpoints("a")])
             try await withServer(cache) { server in
                 for (count, killsConnection) in (0...12).flatMap({ [($0, true), ($0, false)] }) {
                     let channel = GRPCChannel(target: "127.0.0.1:\(server.port)")
-                    try await channel.withCall(Method.delta) { call in
-                        var last: DeltaDiscoveryResponse?
-                        for number in 0..<count { try await step(number, call, &last) }
+                    try await channel.withCall(isDelta ? Method.delta : Method.sotw) { call in
+                        var nonce = ""
+                        for number in 0..<count {
+                            try await step(number, call, isDelta: isDelta, &nonce)
+                        }
                         if killsConnection { channel.close() } else { call.cancel() }
                     }
                     channel.close()
                     try await server.untilNobodyIsConnected()
                 }
-                let proxy = ModelProxy("after", isDelta: true)
+                let proxy = ModelProxy("after", isDelta: isDelta)
                 try await withProxies([proxy], port: server.port) {
                     try await untilAll([proxy], have: cache.snapshot(of: .test))
                 }
@@ -110,11 +125,11 @@ extension HeddleXDSSuite {
                 update([large(0)])
                 try await server.withChannel { slow in
                     try await slow.withCall(isDelta ? Method.delta : Method.sotw) { sleeper in
-                        try await subscribe(sleeper, isDelta: isDelta)
+                        try await request(sleeper, isDelta: isDelta, .cluster)
                         try await eventually("the sleeper is there") { server.proxies.count == 1 }
                         try await server.withChannel { fast in
                             try await fast.withCall(Method.delta) { reader in
-                                try await subscribe(reader, isDelta: true)
+                                try await request(reader, isDelta: true, .cluster)
                                 _ = try await reader.acknowledgedDelta()
                                 for edition in 1...100 {
                                     update([large(edition)])
@@ -144,14 +159,6 @@ extension HeddleXDSSuite {
             cache.snapshot(of: .test)?[.cluster]["large"]?.version ?? ""
         }
 
-        private func subscribe(_ call: GRPCClientCall, isDelta: Bool) async throws {
-            if isDelta {
-                try await call.send(DeltaDiscoveryRequest(node: .test, type: .cluster))
-            } else {
-                try await call.send(DiscoveryRequest(node: .test, type: .cluster))
-            }
-        }
-
         /// How many responses it takes until the newest one comes.
         private func readToNewest(_ call: GRPCClientCall, isDelta: Bool) async throws -> Int {
             let newest = large(100).message
@@ -178,7 +185,7 @@ extension HeddleXDSSuite {
             try await withServer(cache) { server in
                 try await server.withChannel { channel in
                     try await channel.withCall(isDelta ? Method.delta : Method.sotw) { call in
-                        try await subscribe(call, isDelta: isDelta)
+                        try await request(call, isDelta: isDelta, .cluster)
                         for edition in 2...151 {
                             try await refuse(call, isDelta: isDelta, "no \(edition)")
                             try await eventually("it is refused") {
@@ -200,17 +207,9 @@ extension HeddleXDSSuite {
         private func refuse(
             _ call: GRPCClientCall, isDelta: Bool, _ reason: String
         ) async throws {
+            let nonce = isDelta ? try await call.delta().nonce : try await call.sotw().nonce
             let error = RPCStatus(code: 3, message: reason)
-            if isDelta {
-                let nonce = try await call.delta().nonce
-                try await call.send(
-                    DeltaDiscoveryRequest(type: .cluster, responseNonce: nonce, errorDetail: error)
-                )
-            } else {
-                let nonce = try await call.sotw().nonce
-                try await call.send(
-                    DiscoveryRequest(type: .cluster, responseNonce: nonce, errorDetail: error))
-            }
+            try await request(call, isDelta: isDelta, .cluster, nonce: nonce, error: error)
         }
 
         @Test(arguments: [UInt64.random(in: 0...UInt64.max)])
