@@ -235,6 +235,41 @@ extension HeddleXDSSuite {
             }
         }
 
+        @Test(arguments: Envoy.Discovery.all, [UInt64.random(in: 0...UInt64.max)])
+        func losesNoRequestOverManyChanges(
+            discovery: Envoy.Discovery, seed: UInt64
+        ) async throws {
+            var random = SeededNumbers(seed: seed)
+            try await withStage(discovery) { stage, server in
+                let envoy = stage.envoy
+                try await stage.update(basics(envoy))
+                try await envoy.until("one")
+                var used = "a"
+                for number in 0..<50 {
+                    // Its cluster comes, and the one before goes, in one and the same snapshot.
+                    let next = "cluster-\(Int.random(in: 0..<4, using: &random))"
+                    let gone = used == next || used == "a" ? [] : Set([used])
+                    try await stage.update(
+                        [
+                            envoy.cluster(next, timeout: 1 + number % 7),
+                            envoy.endpoints(next, at: "one"), envoy.routes("r", to: next),
+                        ], removing: [.cluster: gone, .endpoints: gone])
+                    used = next
+                    // Streams of their own have no order between them.
+                    let answer = try await envoy.answer()
+                    if discovery.isAggregated { try #require(answer == "one") }
+                }
+                try await envoy.until("one")
+                try await server.untilSynced(
+                    .cluster, .endpoints, .listener, .routeConfiguration)
+                try await eventually("nothing is warming") {
+                    try await EnvoyDump(envoy).warming.isEmpty
+                }
+                try await stage.expectSnapshot()
+                try await stage.expectNoRefusal()
+            }
+        }
+
         /// What a node says that takes heartbeats. Envoy takes them whatever it says.
         private static let heartbeats = [
             "xds.config.supports-resource-ttl", "xds.config.resource-in-sotw",

@@ -226,7 +226,7 @@ extension HeddleXDSSuite {
             try await withServer(cache) { server in
                 try await withProxies(proxies, port: server.port, perConnection: 4) {
                     var random = SeededNumbers(seed: seed)
-                    for number in 0..<3000 {
+                    for number in 0..<3600 {
                         change(groups[number % 3], &random)
                         // An hour in a few seconds: the proxies run meanwhile.
                         if number % 8 == 0 { try await Task.sleep(for: .milliseconds(5)) }
