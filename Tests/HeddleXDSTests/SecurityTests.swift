@@ -98,15 +98,11 @@ extension HeddleXDSSuite {
         }
 
         @Test func plainTextIsForLoopbackOnly() async throws {
-            func start(_ address: String, allowsPlaintext: Bool) throws {
-                var configuration = DiscoveryServerConfiguration(addresses: [address])
-                configuration.allowsPlaintext = allowsPlaintext
-                try DiscoveryServer(
-                    cache: cache, configuration: configuration,
-                    logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init)
-                ).start()
-            }
-            let refusal = await status { try start("0.0.0.0:0", allowsPlaintext: false) }
+            let server = DiscoveryServer(
+                cache: cache,
+                configuration: DiscoveryServerConfiguration(addresses: ["0.0.0.0:0"]),
+                logger: Logger(label: "test", factory: SwiftLogNoOpLogHandler.init))
+            let refusal = await status { try server.start() }
             #expect(refusal?.code == .failedPrecondition)
             #expect(refusal?.message.contains("0.0.0.0:0") == true)
         }
