@@ -476,6 +476,15 @@ import XDS
             ])
     }
 
+    @Test func aRouteConfigurationsNameMayHaveSlashes() {
+        delta(
+            [.routes("r/s"), .host("r/s/a", to: "x"), .host("r/b", to: "x")],
+            [
+                .ask(.virtualHost, "r/s"), .expect(.virtualHost, "r/s/a"), .ack(.virtualHost),
+                .put(.host("r/s/c/d", to: "x")), .expect(.virtualHost, "r/s/c/d"),
+            ])
+    }
+
     @Test func aRouteConfigurationWithoutVirtualHostsIsAnsweredWithNothing() {
         delta(
             [.routes("r")],

@@ -199,6 +199,8 @@ import XDS
                 .send(Ask(type: .endpoints, names: ["a", "b"], nonce: "1", error: "no")), .idle(),
                 .status(.endpoints) { $0.rejection == nil && $0.isWaiting },
                 .send(Ask(type: .endpoints, names: ["a", "b"], nonce: "2")),
+                .expect(.endpoints, "b"), .ack(.endpoints),
+                .send(Ask(type: .endpoints, names: ["a"], nonce: "2")), .put(.endpoints("b", 2)),
                 .expect(.endpoints, "b"),
             ])
     }
