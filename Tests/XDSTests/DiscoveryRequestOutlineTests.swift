@@ -32,6 +32,26 @@ import XDS
         }
     }
 
+    @Test func outlinesIncrementalRequestsThatChangeNoSubscription() throws {
+        func outlined(_ request: DeltaDiscoveryRequest) -> DiscoveryRequestOutline? {
+            request.encoded().withUnsafeBytes { DiscoveryRequestOutline(delta: $0) }
+        }
+        let answer = DeltaDiscoveryRequest(
+            node: Node(id: "n"), type: .cluster, responseNonce: "7")
+        let outline = try #require(outlined(answer))
+        #expect(outline.type == .cluster)
+        #expect(outline.responseNonce == "7")
+        #expect(!outline.isRefusal)
+        var refusal = answer
+        refusal.errorDetail = RPCStatus(code: 3, message: "no")
+        #expect(outlined(refusal)?.isRefusal == true)
+        var changes = [answer, answer, answer]
+        changes[0].resourceNamesSubscribe = ["a"]
+        changes[1].resourceNamesUnsubscribe = ["a"]
+        changes[2].initialResourceVersions = ["a": "1"]
+        for change in changes { #expect(outlined(change) == nil) }
+    }
+
     /// Whatever the bytes: no trap, and what is outlined is a request that decodes alike, or none.
     @Test func anyBytesAreOutlinedAsTheyDecodeOrNotAtAll() throws {
         var random = SystemRandomNumberGenerator()

@@ -96,6 +96,20 @@ package struct DeltaServerStream: ~Copyable {
         return rejection
     }
 
+    /// A request came that may be nothing but an acknowledgement.
+    ///
+    /// - Returns: Whether it was; if not, it must be decoded for ``received(_:at:)``.
+    package mutating func acknowledged(
+        by request: DiscoveryRequestOutline, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard !request.isRefusal,
+            let index = subscriptions.knownIndex(of: request.type),
+            subscriptions[index].outstanding == request.responseNonce
+        else { return false }
+        _ = subscriptions[index].answered(nil, at: now)
+        return true
+    }
+
     /// What to send now; call again after each answer and after each event.
     package mutating func next(now: ContinuousClock.Instant) -> StreamStep {
         let warmingEnd = warming.waits(now)

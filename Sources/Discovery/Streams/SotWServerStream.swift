@@ -94,13 +94,10 @@ package struct SotWServerStream: ~Copyable {
     package mutating func acknowledged(
         by request: DiscoveryRequestOutline, at now: ContinuousClock.Instant
     ) -> Bool {
-        guard !request.isRefusal, digests[request.type] == request.namesDigest else {
-            return false
-        }
-        let (index, isFirst) = subscriptions.index(of: request.type)
-        guard !isFirst, subscriptions[index].outstanding == request.responseNonce else {
-            return false
-        }
+        guard !request.isRefusal, digests[request.type] == request.namesDigest,
+            let index = subscriptions.knownIndex(of: request.type),
+            subscriptions[index].outstanding == request.responseNonce
+        else { return false }
         _ = subscriptions[index].answered(nil, at: now)
         return true
     }

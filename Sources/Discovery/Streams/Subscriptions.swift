@@ -7,16 +7,22 @@ struct Subscriptions {
     var indices: Range<Int> { types.indices }
 
     subscript(index: Int) -> TypeSubscription {
-        get { types[index] }
+        // Read in place: a copy retains a dozen objects, and every push reads each type.
+        _read { yield types[index] }
         _modify { yield &types[index] }
     }
 
     /// The place of a type, made if it is asked for the first time.
     mutating func index(of type: ResourceType) -> (index: Int, isFirst: Bool) {
-        if let index = types.firstIndex(where: { $0.type == type }) { return (index, false) }
+        if let index = knownIndex(of: type) { return (index, false) }
         let place = types.firstIndex { ResourceType.isAddedBefore(type, $0.type) } ?? types.count
         types.insert(TypeSubscription(type), at: place)
         return (place, true)
+    }
+
+    /// The place of a type that has been asked for.
+    func knownIndex(of type: ResourceType) -> Int? {
+        types.indices.first { types[$0].type == type }
     }
 
     var endpoints: TypeSubscription? {
@@ -25,11 +31,11 @@ struct Subscriptions {
 
     /// How many types and names there are.
     var size: Int {
-        types.reduce(types.count) { $0 + $1.names.count }
+        types.indices.reduce(types.count) { $0 + types[$1].names.count }
     }
 
     var isSettled: Bool {
-        types.allSatisfy(\.isSettled)
+        types.indices.allSatisfy { types[$0].isSettled }
     }
 
     var progress: [ResourceType: TypeProgress] {
@@ -50,14 +56,14 @@ struct Subscriptions {
     /// are the same (xDS protocol, "Resource warming").
     mutating func clustersWereSent(_ content: ResponseContent) {
         guard content.type == .cluster, content.shape != .heartbeat,
-            let index = types.firstIndex(where: { $0.type == .endpoints })
+            let index = knownIndex(of: .endpoints)
         else { return }
         types[index].tellAgain(content.endpointNames)
     }
 
     /// When the next heartbeat is due.
     var heartbeatTime: ContinuousClock.Instant? {
-        types.compactMap(\.heartbeatTime).min()
+        types.indices.lazy.compactMap { types[$0].heartbeatTime }.min()
     }
 
     /// A type whose heartbeat is due.

@@ -241,13 +241,13 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
     }
 
     private func sent(_ success: Bool) {
-        let finishes = state.withLock { state in
+        let (finishes, maySend) = state.withLock { state in
             state.isSending = false
-            return Self.takeFinish(&state)
+            return (Self.takeFinish(&state), success && !state.machine.isSettled)
         }
         if let finishes {
             finish(finishes)
-        } else if success {
+        } else if maySend {
             pump()
         }
         // Without success the call is over; the receive under way hears of it.

@@ -39,11 +39,6 @@ protocol ServerMachine: ~Copyable, Sendable {
 extension DeltaServerStream: ServerMachine {
     static var variant: ProxyStatus.Variant { .delta }
 
-    // An acknowledgement names nothing; there is nothing to be saved.
-    func acknowledged(by _: DiscoveryRequestOutline, at _: ContinuousClock.Instant) -> Bool {
-        false
-    }
-
     mutating func received(
         _ request: DeltaDiscoveryRequest, outline _: DiscoveryRequestOutline?,
         at now: ContinuousClock.Instant
@@ -51,7 +46,9 @@ extension DeltaServerStream: ServerMachine {
         received(request, at: now)
     }
 
-    static func outline(of _: UnsafeRawBufferPointer) -> DiscoveryRequestOutline? { nil }
+    static func outline(of request: UnsafeRawBufferPointer) -> DiscoveryRequestOutline? {
+        DiscoveryRequestOutline(delta: request)
+    }
 
     static func node(of request: DeltaDiscoveryRequest) -> Node? { request.node }
 

@@ -1,8 +1,8 @@
-/// What a state-of-the-world request says but for the names it asks for, read in place.
+/// What a request says but for the names it asks for, read in place.
 ///
-/// Every acknowledgement by state of the world repeats all names; a thousand of them take longer
-/// to decode than all else that an acknowledgement costs. The digest tells whether they are the
-/// names of an earlier request.
+/// Nearly all requests are acknowledgements, one for each push. Every one by state of the world
+/// repeats all names; a thousand of them take longer to decode than all else that it costs. The
+/// digest tells whether they are the names of an earlier request.
 public struct DiscoveryRequestOutline: Sendable {
     /// The type asked for; empty when the request does not say.
     public private(set) var type = ResourceType(rawValue: "")
@@ -13,6 +13,30 @@ public struct DiscoveryRequestOutline: Sendable {
     /// Equal for requests whose names are the same bytes in the same order. Not cryptographic: a
     /// client that seeks two lists with one digest deceives itself.
     public private(set) var namesDigest: UInt64 = 0
+
+    /// Reads an `envoy.service.discovery.v3.DeltaDiscoveryRequest` that changes no subscription.
+    ///
+    /// - Returns: Nil where it changes one, or where the bytes are no request: decode them then.
+    ///
+    /// Complexity: O(size).
+    public init?(delta bytes: UnsafeRawBufferPointer) {
+        do throws(XDSError) {
+            var reader = WireReader(bytes)
+            while let tag = try reader.tag() {
+                guard tag.wireType == .lengthDelimited else { return nil }
+                let content = try reader.lengthDelimited()
+                switch tag.field {
+                case 1: continue  // node
+                case 2: type = ResourceType(rawValue: String(decoding: content, as: UTF8.self))
+                case 6: responseNonce = String(decoding: content, as: UTF8.self)
+                case 7: isRefusal = true
+                default: return nil
+                }
+            }
+        } catch {
+            return nil
+        }
+    }
 
     /// Reads an `envoy.service.discovery.v3.DiscoveryRequest`.
     ///
