@@ -52,11 +52,8 @@ import XDS
         #expect(try delta(#require(expiring.deltaHeartbeatField)) == [alive])
         #expect(try sotw(expiring.sotwField) == [AnyMessage(packing: cluster)])
         #expect(try sotw(expiring.wrappedField).map { try $0.unpacked() } == [whole])
-        let heartbeat = try #require(expiring.sotwHeartbeatField)
-        #expect(try sotw(heartbeat).map { try $0.unpacked() } == [alive])
 
         #expect(plain.ttl == nil && plain.deltaHeartbeatField == nil)
-        #expect(plain.sotwHeartbeatField == nil)
         #expect(try sotw(plain.wrappedField) == [AnyMessage(packing: cluster)])
         #expect(EncodedResource(cluster, ttl: .zero).ttl == nil)
         withExtendedLifetime((plain, expiring)) {}

@@ -128,7 +128,8 @@ package struct DeltaServerStream: ~Copyable {
                 continue
             }
             if let content = subscriptions[index].plan(
-                to: snapshot, keepsRemoved: type.isRemovedLast, shape: .delta, wraps: keepsAlive,
+                to: snapshot, keepsRemoved: type.isRemovedLast, shape: .delta,
+                tellsExpiry: keepsAlive,
                 sharing: sharing)
             {
                 return send(content, from: index, now: now)
@@ -152,7 +153,7 @@ package struct DeltaServerStream: ~Copyable {
         for index in subscriptions.indices {
             guard subscriptions[index].type.isRemovedLast,
                 let content = subscriptions[index].plan(
-                    to: snapshot, keepsRemoved: false, shape: .delta, wraps: keepsAlive,
+                    to: snapshot, keepsRemoved: false, shape: .delta, tellsExpiry: keepsAlive,
                     sharing: sharing)
             else { continue }
             return send(content, from: index, now: now)

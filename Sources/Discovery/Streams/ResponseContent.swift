@@ -32,16 +32,16 @@ package final class ResponseContent: Sendable {
         var isFresh: Bool
         var keepsRemoved: Bool
         var shape: Shape
-        var wraps: Bool
+        var tellsExpiry: Bool
     }
 
     /// The resources' type.
     package let type: ResourceType
     /// The form.
     package let shape: Shape
-    /// Whether what expires is wrapped in `Resource`; by state of the world only, incremental
-    /// responses always do that.
-    package let wraps: Bool
+    /// Whether the client is told how long what expires lives; by state of the world wrapped in
+    /// `Resource`.
+    package let tellsExpiry: Bool
     /// The resources, by name.
     package let resources: [EncodedResource]
     /// Those of them that are new to the client.
@@ -64,14 +64,14 @@ package final class ResponseContent: Sendable {
     private let coveredBy = Mutex<NameSet.Identity?>(nil)
 
     init(
-        type: ResourceType, shape: Shape, wraps: Bool, resources: [EncodedResource],
+        type: ResourceType, shape: Shape, tellsExpiry: Bool, resources: [EncodedResource],
         changed: [EncodedResource]? = nil, removed: [String],
         version: String, isDue: Bool, after: ResourceTable, sum: UInt64,
         deferred: Set<String> = []
     ) {
         self.type = type
         self.shape = shape
-        self.wraps = wraps
+        self.tellsExpiry = tellsExpiry
         self.resources = resources
         self.changed = changed ?? resources
         self.removed = removed

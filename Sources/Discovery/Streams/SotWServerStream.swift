@@ -158,7 +158,7 @@ package struct SotWServerStream: ~Copyable {
         let isWhole = subscriptions[index].type.isWholeInSotW
         return subscriptions[index].plan(
             to: snapshot, keepsRemoved: keepsRemoved, shape: isWhole ? .whole : .changed,
-            wraps: keepsAlive, sharing: sharing)
+            tellsExpiry: keepsAlive, sharing: sharing)
     }
 
     private mutating func nextRemoval(now: ContinuousClock.Instant) -> StreamStep? {

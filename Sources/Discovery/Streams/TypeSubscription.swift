@@ -121,8 +121,10 @@ struct TypeSubscription {
         if isFresh {
             // Due in any case, but for what the client is known to have.
             if exceptions.isEmpty { return }
-            for name in added { exceptions[name] = nil }
-            if type == .virtualHost { exceptions = exceptions.filter { !isAdded($0.key) } }
+            let added = Set(added)
+            for name in exceptions.keys where added.contains(name) || isAdded(name) {
+                exceptions[name] = .unknown
+            }
             return
         }
         tell(added)
@@ -221,10 +223,10 @@ struct TypeSubscription {
     /// What the client must be told now; nil if nothing.
     ///
     /// - Parameter keepsRemoved: Whether what is gone stays with the client until a later call.
-    /// - Parameter wraps: Whether what expires is wrapped, by state of the world.
+    /// - Parameter tellsExpiry: Whether the client is told how long what expires lives.
     mutating func plan(
         to snapshot: Snapshot, keepsRemoved: Bool, shape: ResponseContent.Shape,
-        wraps: Bool = false, sharing: some StreamSharing
+        tellsExpiry: Bool = false, sharing: some StreamSharing
     ) -> ResponseContent? {
         if isSettled { return nil }
         let target = snapshot[type]
@@ -239,12 +241,12 @@ struct TypeSubscription {
                 parents: type == .virtualHost ? snapshot[.routeConfiguration].revision : 0,
                 names: names.identity,
                 isWildcard: isWildcard, isFresh: isFresh, keepsRemoved: keepsRemoved,
-                shape: shape, wraps: wraps)
+                shape: shape, tellsExpiry: tellsExpiry)
             content = sharing.content(key) {
-                makeContent(target, snapshot, keepsRemoved: keepsRemoved, shape, wraps)
+                makeContent(target, snapshot, keepsRemoved: keepsRemoved, shape, tellsExpiry)
             }
         } else {
-            content = makeContent(target, snapshot, keepsRemoved: keepsRemoved, shape, wraps)
+            content = makeContent(target, snapshot, keepsRemoved: keepsRemoved, shape, tellsExpiry)
             // What the table after does not say of a removal that waits must be remembered here.
             exceptions = exceptions.filter { name, held in
                 guard content.deferred.contains(name) else { return false }
@@ -264,7 +266,7 @@ struct TypeSubscription {
 
     private func makeContent(
         _ target: ResourceTable, _ snapshot: Snapshot, keepsRemoved: Bool,
-        _ shape: ResponseContent.Shape, _ wraps: Bool
+        _ shape: ResponseContent.Shape, _ tellsExpiry: Bool
     ) -> ResponseContent {
         var changed: [EncodedResource] = []
         var removed: [String] = []
@@ -295,9 +297,11 @@ struct TypeSubscription {
         }
         var after = target
         if !deferred.isEmpty {
-            // With nothing to say the table stays, so that asking again changes nothing; but for
-            // the first one, which the client was found to have.
-            if changed.isEmpty && removed.isEmpty && !isFresh { after = base }
+            // With nothing to say the table stays, so that asking again changes nothing; unless the
+            // client was found to have what the table lacks.
+            if changed.isEmpty && removed.isEmpty && !isFresh && exceptions.isEmpty {
+                after = base
+            }
             for resource in kept { _ = after.insert(resource) }
         }
         let isDue =
@@ -305,7 +309,7 @@ struct TypeSubscription {
         let sum = shape == .delta ? 0 : self.sum(after: after, changed, removed)
         let resources = shape == .whole ? after.filter { covers($0.name) } : changed
         return ResponseContent(
-            type: type, shape: shape, wraps: wraps,
+            type: type, shape: shape, tellsExpiry: tellsExpiry,
             resources: resources.sorted { $0.name < $1.name },
             changed: shape == .whole ? changed : nil, removed: removed.sorted(),
             version: shape == .delta ? after.version : ResourceTable.text(version: sum),
@@ -404,7 +408,7 @@ struct TypeSubscription {
         _ resources: [EncodedResource], shape: ResponseContent.Shape
     ) -> ResponseContent {
         ResponseContent(
-            type: type, shape: shape, wraps: true,
+            type: type, shape: shape, tellsExpiry: true,
             resources: resources.sorted { $0.name < $1.name }, changed: [],
             removed: [], version: ResourceTable.text(version: sum), isDue: true, after: base,
             sum: sum)

@@ -56,7 +56,7 @@ final class ResponseBody: @unchecked Sendable {
 
     /// What a client that takes no heartbeats is sent must not expire.
     private static func resources(_ content: ResponseContent) -> [EncodedResource] {
-        guard content.shape == .delta, !content.wraps else { return content.resources }
+        guard content.shape == .delta, !content.tellsExpiry else { return content.resources }
         return content.resources.map { resource in
             if resource.ttl == nil { return resource }
             return EncodedResource(
@@ -69,7 +69,7 @@ final class ResponseBody: @unchecked Sendable {
     ) -> UnsafeRawBufferPointer {
         switch content.shape {
         case .delta: resource.deltaField
-        case .changed, .whole: content.wraps ? resource.wrappedField : resource.sotwField
+        case .changed, .whole: content.tellsExpiry ? resource.wrappedField : resource.sotwField
         case .heartbeat: resource.deltaHeartbeatField ?? resource.deltaField
         }
     }

@@ -12,7 +12,7 @@
 /// stand anywhere among the others: a ``ResponseHeader`` and any number of these fields, one
 /// after the other, are a response.
 ///
-/// A resource that expires has three more fields, in an object of their own: most resources do not.
+/// A resource that expires has two more fields, in an object of their own: most resources do not.
 ///
 /// `@unchecked Sendable`: the allocation is written in `init`, never after, and freed in `deinit`.
 public final class EncodedResource: @unchecked Sendable {
@@ -88,10 +88,6 @@ public final class EncodedResource: @unchecked Sendable {
     /// version and time to live without the resource; nil when it does not expire. The same care as
     /// with ``deltaField``.
     public var deltaHeartbeatField: UnsafeRawBufferPointer? { expiry?.deltaHeartbeat }
-
-    /// The heartbeat as field `resources` of a `DiscoveryResponse`; nil when the resource does not
-    /// expire. The same care as with ``deltaField``.
-    public var sotwHeartbeatField: UnsafeRawBufferPointer? { expiry?.sotwHeartbeat }
 
     /// A copy of the resource in wire format.
     ///
@@ -175,26 +171,22 @@ private final class ExpiryFields: @unchecked Sendable {
     let ttl: Duration
     private let bytes: UnsafeMutableRawBufferPointer
     private let heartbeatOffset: Int
-    private let deltaOffset: Int
 
     /// - Parameter named: A `Resource` without its resource.
     /// - Parameter resource: The whole `Resource`.
     init(ttl: Duration, named: [UInt8], resource: Slice<UnsafeRawBufferPointer>) {
         self.ttl = ttl
         let wrapped = Self.wrapping(resource)
-        let sotwHeartbeat = Self.wrapping(named)
-        let deltaHeartbeat = WireField.head(2, length: named.count) + named
+        let heartbeat = WireField.head(2, length: named.count) + named
         heartbeatOffset = wrapped.count
-        deltaOffset = wrapped.count + sotwHeartbeat.count
-        bytes = .allocate(byteCount: deltaOffset + deltaHeartbeat.count, alignment: 8)
-        bytes.copyBytes(from: wrapped + sotwHeartbeat + deltaHeartbeat)
+        bytes = .allocate(byteCount: wrapped.count + heartbeat.count, alignment: 8)
+        bytes.copyBytes(from: wrapped + heartbeat)
     }
 
     deinit { bytes.deallocate() }
 
     var wrapped: UnsafeRawBufferPointer { part(0..<heartbeatOffset) }
-    var sotwHeartbeat: UnsafeRawBufferPointer { part(heartbeatOffset..<deltaOffset) }
-    var deltaHeartbeat: UnsafeRawBufferPointer { part(deltaOffset..<bytes.count) }
+    var deltaHeartbeat: UnsafeRawBufferPointer { part(heartbeatOffset..<bytes.count) }
 
     private func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range])
