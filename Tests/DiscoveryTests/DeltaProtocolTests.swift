@@ -435,6 +435,23 @@ import XDS
             ])
     }
 
+    /// What comes back while its removal waits is something that the client has.
+    @Test func aReturningClientLosesWhatGoesTwice() {
+        delta(
+            [Self.kept, .listener("l")],
+            [
+                .ask(.listener), .expect(.listener, "l"),
+                .send(
+                    Ask(
+                        type: .cluster, names: ["*"],
+                        has: ["kept": Self.kept.version, "a": EncodedResource.cluster("a").version])
+                ),
+                .expect(.cluster), .ack(.cluster), .remove(.cluster, "kept"), .idle(),
+                .put(.cluster("a")), .idle(), .remove(.cluster, "a"), .idle(), .ack(.listener),
+                .expect(.cluster, removed: ["a", "kept"]), .ack(.cluster), .idle(),
+            ])
+    }
+
     /// A removal that waits must not make the machine forget what else the client has.
     @Test func whatGoesWhileAnotherRemovalWaitsIsTold() {
         delta(
