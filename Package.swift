@@ -141,7 +141,7 @@ let package = Package(
             "ControlPlaneTests",
             [
                 "AdminAPI", "ControlPlane", "Discovery", "GRPC", "GatewayAPI", "HeddleXDS",
-                "Translation", "XDS", "heddlectl", log, nio, nioPosix,
+                "Translation", "XDS", "heddlectl", log, nio, nioPosix, nioHTTP1,
             ], exclude: ["Admin/proxy.config.yaml"]),
         tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing", log]),
         tests("EndToEndTests", []),

@@ -49,6 +49,16 @@ import XDS
         #expect(seen.count == 2)
     }
 
+    @Test func translatedResourcesTakeThePlaceOfGivenOnesForEveryForm() {
+        cache.setSnapshot(Snapshot([.cluster("a"), .host("r/a", to: "x")]), for: group)
+        let (whole, split) = (watch(.whole), watch(.virtualHosts))
+        cache.update(group, SnapshotChange(upserts: [.listener("l")]))
+        let all: ChangedNames = [.cluster: ["a"], .virtualHost: ["r/a"], .listener: ["l"]]
+        #expect(whole.last == all)
+        #expect(split.last == all)
+        #expect(whole.names(.cluster).isEmpty && whole.names(.listener) == ["l"])
+    }
+
     @Test func anUpdateMakesAGroup() {
         cache.updateResources([.cluster("a")], of: group)
         #expect(cache.groups == [group])

@@ -5,7 +5,8 @@ import NIOHTTP1
 ///
 /// A page may send requests to 127.0.0.1, and may make its own name resolve to it (DNS
 /// rebinding). The first shows in `Origin`, which browsers add to every request that is not a
-/// plain GET (Fetch §3.2), the second in `Host`. Programs send neither.
+/// plain GET (Fetch §3.2), the second in `Host`. Programs send neither. And nothing is changed
+/// where others than this machine reach the port.
 struct AdminAccess: Sendable {
     /// The address that the server is bound to.
     let host: String
@@ -25,7 +26,20 @@ struct AdminAccess: Sendable {
         if !isRead, head.headers.contains(name: "origin") {
             return AdminPage(.forbidden, "nothing is changed on behalf of a web page\n")
         }
+        if !isRead, !isOnLoopback {
+            // Whoever reaches the port could send all traffic elsewhere: it knows no one.
+            return AdminPage(
+                .forbidden,
+                "\(host) can be reached by others, so nothing is changed here; bind the admin "
+                    + "port to 127.0.0.1\n")
+        }
         return nil
+    }
+
+    private var isOnLoopback: Bool {
+        if host.lowercased() == "localhost" { return true }
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
+        return address.isLoopback
     }
 
     private func allows(host field: String) -> Bool {

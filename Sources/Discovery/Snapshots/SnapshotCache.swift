@@ -156,8 +156,8 @@ public final class SnapshotCache: Sendable {
         // Taken out, so that the change is made in place.
         var entry = state.groups.removeValue(forKey: group) ?? Group()
         entry.isKnown = true
-        let before = entry.whole?.allNames
         let changesForm = folds != entry.foldsRoutes
+        let before = changesForm ? (entry.whole ?? entry.split).allNames : [:]
         entry.foldsRoutes = folds
         var changed: ChangedNames = [:]
         if changesForm {
@@ -172,7 +172,7 @@ public final class SnapshotCache: Sendable {
             entry.whole = nil
             fold(&entry)
             let shown = entry.whole ?? entry.split
-            changedWhole = (before ?? [:]).merging(shown.allNames) { $0.union($1) }
+            changedWhole = before.merging(shown.allNames) { $0.union($1) }
         } else if var whole = entry.whole {
             changedWhole = whole.apply(WholeRoutes.fold(changed, in: entry.split))
             entry.whole = whole
