@@ -4,6 +4,7 @@
  * Usage: xds-control RESPONSE... PUSH. Prints "port N". Each stream gets one
  * response for each of its first requests; every line of standard input sends
  * PUSH to every stream. One completion queue, one thread; the bytes are shared.
+ * A line waits up to 5 ms until the thread looks for it.
  */
 #include <grpc/byte_buffer.h>
 #include <grpc/grpc.h>
@@ -158,7 +159,7 @@ int main(int count, char **arguments) {
   fflush(stdout);
   while (take_commands()) {
     gpr_timespec soon = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                                     gpr_time_from_millis(20, GPR_TIMESPAN));
+                                     gpr_time_from_millis(5, GPR_TIMESPAN));
     for (;;) {
       grpc_event event = grpc_completion_queue_next(queue, soon, NULL);
       if (event.type != GRPC_OP_COMPLETE) break;
