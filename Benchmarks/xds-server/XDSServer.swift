@@ -3,7 +3,7 @@ import HeddleXDS
 import Logging
 import XDS
 
-/// The server under test: clusters with an assignment of eight endpoints each.
+/// The server under test: clusters with an assignment of eleven endpoints each, 0.35 KB.
 ///
 /// Usage: bench-xds-server CLUSTERS. Prints `port N`; every line of standard input is a number
 /// that goes into the first cluster's assignment, which is then pushed.
@@ -39,7 +39,7 @@ struct XDSServer {
     }
 
     private static func assignment(_ index: Int, revision: Int) -> EncodedResource {
-        let endpoints = (0..<8).map { host in
+        let endpoints = (0..<11).map { host in
             LbEndpoint(
                 address: SocketAddress(
                     address: "10.0.\(index % 250).\(host)", port: UInt32(8000 + revision % 1000)))
