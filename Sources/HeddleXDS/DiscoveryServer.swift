@@ -90,6 +90,9 @@ public final class DiscoveryServer: Sendable {
         }
     }
 
+    /// Calls of a connection at a time beside its streams: refused streams, status, health.
+    private static let callsBeyondTheLimit = 64
+
     /// One writes while the other reads what takes long.
     private static let workers = 2
 
@@ -104,6 +107,9 @@ public final class DiscoveryServer: Sendable {
         var server = GRPCServerConfiguration(
             addresses: configuration.addresses, credentials: configuration.credentials)
         server.maxReceiveMessageBytes = configuration.limits.messageBytes
+        // More than the limit, so that a stream over it learns why; the rest waits in the client.
+        server.maxConcurrentStreamsPerConnection =
+            configuration.limits.streamsPerConnection + Self.callsBeyondTheLimit
         server.shutdownGrace = configuration.shutdownGrace
         server.onHandlerError = { path, error in
             logger.error("call failed", metadata: ["path": "\(path)", "error": "\(error)"])
