@@ -43,7 +43,7 @@ package struct ControlPlaneService: Service {
 
     /// - Throws: `PluginRegistry.Conflict` where two plugins claim one kind.
     package init(
-        _ configuration: Configuration, plugins: [any RoutePlugin], logger: Logger,
+        _ configuration: Configuration, plugins: [any Plugin], logger: Logger,
         announce: @escaping Announce
     ) throws {
         self.configuration = configuration

@@ -2,10 +2,13 @@ public import GatewayAPI
 
 /// What became of a `backendRef`.
 public enum BackendResolution: Equatable, Sendable {
-    /// It is a Service port; this is its cluster.
-    case cluster(String)
+    /// It is a backend's port; this is its cluster, and how it is reached.
+    case cluster(String, BackendTraits)
     /// It cannot be used; its share of the requests is answered with an error.
     case invalid(RouteTranslation.Problem)
+    /// It is there, and may not be used as a policy wants it: its share of the requests is
+    /// answered with an error, and the route's references count as resolved all the same.
+    case refused(RouteTranslation.Problem)
 }
 
 extension TranslationContext {
@@ -18,45 +21,61 @@ extension TranslationContext {
     ///   - backend: The reference.
     ///   - route: The route that holds it.
     ///   - parent: The route's parent; mesh routes need no grant (GEP-1426).
+    ///   - isUDP: The route carries UDP, so that the port must.
     ///   - fieldPath: The reference's place in the route, for the message.
     public func resolve(
         _ backend: BackendObjectReference, from route: ObjectReference, parent: AttachedParent,
-        fieldPath: String
+        isUDP: Bool = false, fieldPath: String
     ) -> BackendResolution {
         func invalid(_ reason: String, _ message: String) -> BackendResolution {
             .invalid(.init(reason: reason, message: message, fieldPath: fieldPath))
         }
-        guard backend.group.isEmpty, backend.kind == "Service" else {
-            return invalid(
-                "InvalidKind",
-                "\(backend.group)/\(backend.kind) cannot be a backend; name a Service")
+        let kind = GroupKind(group: backend.group, kind: backend.kind)
+        guard backendKinds.contains(kind) else {
+            let known = backendKinds.map(\.kind).joined(separator: " or ")
+            return invalid("InvalidKind", "\(kind) cannot be a backend; name a \(known)")
         }
         let target = ObjectReference(
-            group: "", kind: "Service", namespace: backend.namespace ?? route.namespace,
-            name: backend.name)
+            kind, namespace: backend.namespace ?? route.namespace, name: backend.name)
         if !parent.isMesh, target.namespace != route.namespace, !isGranted(from: route, to: target)
         {
             return invalid(
                 "RefNotPermitted",
                 "no ReferenceGrant in namespace \(target.namespace) lets a \(route.kind) of "
-                    + "namespace \(route.namespace) refer to Service \(target.name)")
+                    + "namespace \(route.namespace) refer to \(kind.kind) \(target.name)")
         }
-        guard let service = content(Service.self, target) else {
+        guard let model = model(BackendModel.self, target) else {
             return invalid(
                 "BackendNotFound",
-                "Service \(target.namespace)/\(target.name) does not exist; create it or "
-                    + "correct the name")
+                "\(target) does not exist; create it or correct the name")
         }
-        guard let port = backend.port else {
-            return invalid("UnsupportedValue", "a Service backend needs a port")
+        if let problem = model.notAccepted {
+            return invalid(
+                "BackendNotFound", "\(target) cannot be used: \(problem.message)")
         }
-        guard service.ports.contains(where: { $0.port == port }) else {
-            let known = service.ports.map { String($0.port) }.joined(separator: ", ")
+        guard let number = backend.port ?? Self.onlyPort(of: model) else {
+            return invalid("UnsupportedValue", "a \(kind.kind) backend needs a port")
+        }
+        guard let port = model.ports.first(where: { $0.number == number && $0.isUDP == isUDP })
+        else {
+            let known = model.ports.map { "\($0.number)\($0.isUDP ? "/UDP" : "")" }
             return invalid(
                 "BackendNotFound",
-                "Service \(target.namespace)/\(target.name) has no port \(port); it has \(known)")
+                "\(target) has no port \(number)\(isUDP ? "/UDP" : ""); it has "
+                    + known.joined(separator: ", "))
         }
-        return .cluster(ClusterName.of(service: target, port: port))
+        let traits = port.translation.traits
+        if let refusal = traits.refusal {
+            // Of the backend's own making (an unknown appProtocol), or of a policy's.
+            return refusal.reason == "UnsupportedProtocol" ? .invalid(refusal) : .refused(refusal)
+        }
+        return .cluster(port.translation.cluster, traits)
+    }
+
+    /// Only a Service must be named with its port.
+    private static func onlyPort(of model: BackendModel) -> Int? {
+        model.reference.groupKind != .service && model.ports.count == 1
+            ? model.ports.first?.number : nil
     }
 
     /// Whether a ReferenceGrant in the target's namespace lets the reference be.
@@ -81,8 +100,8 @@ public enum ClusterName {
     /// answered with the route's `cluster_not_found_response_code`.
     public static let invalidBackend = "heddle.invalid-backend"
 
-    /// The cluster of a Service's port: `NAMESPACE/NAME/PORT`.
-    public static func of(service: ObjectReference, port: Int) -> String {
-        "\(service.namespace)/\(service.name)/\(port)"
+    /// The cluster of a Service's port: `NAMESPACE/NAME/PORT`, with `/udp` behind it for UDP.
+    public static func of(service: ObjectReference, port: Int, isUDP: Bool = false) -> String {
+        "\(service.namespace)/\(service.name)/\(port)\(isUDP ? "/udp" : "")"
     }
 }

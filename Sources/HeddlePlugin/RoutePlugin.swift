@@ -9,12 +9,9 @@ public import XDS
 /// for: the route is translated again when one of those objects changes, and never otherwise.
 ///
 /// A plugin keeps no state between calls, and may be called from any thread.
-public protocol RoutePlugin: Sendable {
-    /// The plugin's name, as `heddlectl` and the log show it.
-    var name: String { get }
-
-    /// The kinds it translates; two plugins may not claim one kind.
-    var kinds: [GroupKind] { get }
+public protocol RoutePlugin: Plugin {
+    /// What its routes carry, which decides the listeners they can attach to.
+    var traffic: RouteTraffic { get }
 
     /// Where a route wants to attach.
     func attachment(of route: Resource) -> RouteAttachment
@@ -46,10 +43,32 @@ public struct RouteAttachment: Equatable, Sendable {
     }
 }
 
+/// What routes of a kind carry.
+public enum RouteTraffic: Hashable, Sendable {
+    /// HTTP requests, by listeners of protocol HTTP and HTTPS, and to Services.
+    case http
+    /// TLS connections by their server name, by listeners of protocol TLS.
+    case tls
+    /// TCP connections.
+    case tcp
+    /// UDP datagrams.
+    case udp
+
+    /// The protocols of the listeners that such routes attach to.
+    public var listenerProtocols: [Gateway.ProtocolType] {
+        switch self {
+        case .http: [.http, .https]
+        case .tls: [.tls]
+        case .tcp: [.tcp]
+        case .udp: [.udp]
+        }
+    }
+}
+
 /// A parent that the core has found, and that lets the route attach.
 public enum AttachedParent: Hashable, Sendable {
-    /// A listener of a Gateway.
-    case listener(gateway: ObjectReference, name: String, port: Int)
+    /// A listener of a Gateway, or of a ListenerSet of the Gateway.
+    case listener(ListenerParent)
     /// A port of a Service: mesh traffic (GAMMA).
     case service(ObjectReference, port: Int)
 
@@ -60,24 +79,70 @@ public enum AttachedParent: Hashable, Sendable {
         case .service: true
         }
     }
+
+    /// The port that clients connect to.
+    public var port: Int {
+        switch self {
+        case .listener(let listener): listener.port
+        case .service(_, let port): port
+        }
+    }
+}
+
+/// A listener that a route attaches to.
+public struct ListenerParent: Hashable, Sendable {
+    /// The Gateway whose proxies serve it.
+    public var gateway: ObjectReference
+    /// The object that declares it: the Gateway, or a ListenerSet.
+    public var owner: ObjectReference
+    /// Its name in the owner.
+    public var name: String
+    /// Its port, 1 to 65535.
+    public var port: Int
+    /// Its protocol.
+    public var `protocol`: Gateway.ProtocolType
+
+    /// A listener.
+    public init(
+        gateway: ObjectReference, owner: ObjectReference, name: String, port: Int,
+        protocol: Gateway.ProtocolType
+    ) {
+        self.gateway = gateway
+        self.owner = owner
+        self.name = name
+        self.port = port
+        self.protocol = `protocol`
+    }
 }
 
 /// What a plugin makes of one route for one parent.
 public struct RouteTranslation: Sendable {
-    /// The xDS routes, in the order of the rules.
+    /// The xDS routes, in the order of the rules; of HTTP traffic only.
     public var routes: [TranslatedRoute]
+    /// Where connections or datagrams go; of other traffic only. The oldest route of a listener
+    /// and server name carries them all.
+    public var connection: TranslatedConnection?
+    /// Clusters of the route's own, beside those of its backends, with their endpoints.
+    public var clusters: [OwnedCluster]
     /// Why the route is not `Accepted`, if it is not; its routes are then left out.
     public var notAccepted: Problem?
     /// Why references are not all resolved, if they are not; the routes are served all the same.
     public var unresolved: Problem?
+    /// Which rules are left out although the others are served (`PartiallyInvalid`).
+    public var partiallyInvalid: Problem?
 
     /// A translation.
     public init(
-        routes: [TranslatedRoute] = [], notAccepted: Problem? = nil, unresolved: Problem? = nil
+        routes: [TranslatedRoute] = [], connection: TranslatedConnection? = nil,
+        clusters: [OwnedCluster] = [], notAccepted: Problem? = nil, unresolved: Problem? = nil,
+        partiallyInvalid: Problem? = nil
     ) {
         self.routes = routes
+        self.connection = connection
+        self.clusters = clusters
         self.notAccepted = notAccepted
         self.unresolved = unresolved
+        self.partiallyInvalid = partiallyInvalid
     }
 
     /// A condition's reason and message, with the field at fault.
@@ -106,12 +171,45 @@ public struct TranslatedRoute: Hashable, Sendable {
     public var precedence: RoutePrecedence
     /// The index of the rule in the object.
     public var rule: Int
+    /// HTTP filters that the listener must have, switched off, for the route to switch them on.
+    public var filters: [HTTPFilter]
 
     /// A translated route.
-    public init(route: XDS.Route, precedence: RoutePrecedence, rule: Int) {
+    public init(
+        route: XDS.Route, precedence: RoutePrecedence, rule: Int, filters: [HTTPFilter] = []
+    ) {
         self.route = route
         self.precedence = precedence
         self.rule = rule
+        self.filters = filters
+    }
+}
+
+/// Where a listener's connections, or datagrams, go.
+public struct TranslatedConnection: Hashable, Sendable {
+    /// The clusters by weight; of UDP one.
+    public var clusters: [ClusterWeight]
+    /// The index of the rule in the object.
+    public var rule: Int
+
+    /// A connection route.
+    public init(clusters: [ClusterWeight], rule: Int = 0) {
+        self.clusters = clusters
+        self.rule = rule
+    }
+}
+
+/// A cluster that a route brings along.
+public struct OwnedCluster: Hashable, Sendable {
+    /// The cluster; its name is the route's own, such as `udproute/NAMESPACE/NAME`.
+    public var cluster: XDS.Cluster
+    /// Its endpoints, where it takes them by EDS.
+    public var endpoints: ClusterLoadAssignment?
+
+    /// A cluster.
+    public init(cluster: XDS.Cluster, endpoints: ClusterLoadAssignment? = nil) {
+        self.cluster = cluster
+        self.endpoints = endpoints
     }
 }
 

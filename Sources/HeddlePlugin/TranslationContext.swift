@@ -1,4 +1,5 @@
 public import GatewayAPI
+public import XDS
 
 /// The tracked view of the inputs: every read is recorded, of what is missing too.
 ///
@@ -11,9 +12,15 @@ public final class TranslationContext {
     /// The domain of Service names, `cluster.local` by default.
     public let clusterDomain: String
 
-    package init(inputs: any TranslationInputs, clusterDomain: String) {
+    /// The kinds that may stand in `backendRefs`.
+    public let backendKinds: [GroupKind]
+
+    package init(
+        inputs: any TranslationInputs, clusterDomain: String, backendKinds: [GroupKind]
+    ) {
         self.inputs = inputs
         self.clusterDomain = clusterDomain
+        self.backendKinds = backendKinds
     }
 
     /// One object, or nil where there is none.
@@ -33,6 +40,27 @@ public final class TranslationContext {
     public func objects(_ kind: GroupKind, namespace: String) -> [Resource] {
         reads.insert(.all(kind, namespace: namespace))
         return inputs.objects(kind, namespace: namespace)
+    }
+
+    /// The objects of a kind that point to a target: policies by their `targetRefs`, ListenerSets
+    /// by their `parentRef`; oldest first, then by name (GEP-713).
+    ///
+    /// Reads no other objects.
+    public func objects(_ kind: GroupKind, targeting target: ObjectReference) -> [Resource] {
+        reads.insert(.targeting(kind, target))
+        return inputs.objects(kind, targeting: target)
+    }
+
+    /// The endpoints of a backend's cluster; nil where it has none by EDS.
+    public func endpoints(cluster: String) -> ClusterLoadAssignment? {
+        reads.insert(.endpoints(cluster: cluster))
+        return inputs.endpoints(cluster: cluster)
+    }
+
+    /// What the core has made of an object, such as a backend's ports; nil where it made nothing.
+    package func model<Model>(_ type: Model.Type, _ reference: ObjectReference) -> Model? {
+        reads.insert(.model(reference))
+        return inputs.model(reference) as? Model
     }
 
     /// The objects of a kind in a namespace that carry all of the labels, by name.
@@ -63,6 +91,12 @@ package enum Read: Hashable, Sendable {
     case all(GroupKind, namespace: String)
     /// The objects of a kind in a namespace that carry a label.
     case labelled(LabelRead)
+    /// The objects of a kind that point to an object.
+    case targeting(GroupKind, ObjectReference)
+    /// What was made of an object.
+    case model(ObjectReference)
+    /// What endpoints a cluster has.
+    case endpoints(cluster: String)
 }
 
 /// The objects of a kind in a namespace that carry a label.
@@ -87,6 +121,12 @@ package protocol TranslationInputs {
     func objects(_ kind: GroupKind, namespace: String) -> [Resource]
     /// By name.
     func objects(labelled read: LabelRead) -> [Resource]
+    /// By age, then by name.
+    func objects(_ kind: GroupKind, targeting target: ObjectReference) -> [Resource]
+    /// What the translation has made of an object.
+    func model(_ reference: ObjectReference) -> Any?
+    /// The endpoints of a backend's cluster.
+    func endpoints(cluster: String) -> ClusterLoadAssignment?
     func count(labelled read: LabelRead) -> Int
 }
 

@@ -52,6 +52,11 @@ struct GatewayModel: Equatable {
     /// Why the whole is not accepted, or nil.
     var addressProblem: String?
 
+    /// The Gateway that a ListenerSet extends; nothing for other objects.
+    static func targets(of resource: Resource) -> [ObjectReference] {
+        []
+    }
+
     /// Nil where the resource is no Gateway, or one of another controller's class.
     init?(_ resource: Resource, context: TranslationContext) {
         guard let gateway = resource.content as? Gateway,

@@ -26,9 +26,26 @@ struct GroupModel {
     /// The host that a resource is of. A name may move between the ports of a Service, and what
     /// the one gains is not lost with the other, whichever is looked at first.
     private var owners: [ResourceKey: HostKey] = [:]
-    /// Listeners and route configurations.
+    /// The HTTP filters that its hosts switch on, with the number of hosts.
+    private var filterUses: [HTTPFilter: Int] = [:]
+    /// The clusters that its listeners name.
+    private var fixedClusters: Set<String> = []
+    /// The Gateway; nil for proxyless clients.
+    let gateway: ObjectReference?
+    /// The set of ``filters`` has changed since this was set to false.
+    var filtersChanged = false
+    /// Listeners, route configurations and secrets.
     private var fixed: [ResourceKey: EncodedResource] = [:]
     private var change = GroupChange()
+
+    init(gateway: ObjectReference? = nil) {
+        self.gateway = gateway
+    }
+
+    /// The HTTP filters that its listeners must have, in one order.
+    var filters: [HTTPFilter] {
+        filterUses.keys.sorted { $0.name < $1.name }
+    }
 
     func uses(cluster: String) -> Bool {
         clusterUses[cluster] != nil
@@ -61,8 +78,17 @@ struct GroupModel {
         change.removals.insert(key)
     }
 
-    /// Puts the listeners and route configurations in the place of the former ones.
-    mutating func setFixed(_ resources: [EncodedResource]) {
+    /// Puts the listeners, route configurations and secrets in the place of the former ones.
+    ///
+    /// - Parameters:
+    ///   - names: The clusters that the listeners name.
+    ///   - clusters: The resources of a cluster, for those that come into use.
+    mutating func setFixed(
+        _ resources: [EncodedResource], using names: Set<String>,
+        clusters: (String) -> [EncodedResource]
+    ) {
+        count(old: fixedClusters, new: names, clusters)
+        fixedClusters = names
         var new: [ResourceKey: EncodedResource] = [:]
         for resource in resources {
             let key = ResourceKey(type: resource.type, name: resource.name)
@@ -100,6 +126,21 @@ struct GroupModel {
             remove(resource.type, resource.name)
         }
         count(old: old?.clusters ?? [], new: host?.clusters ?? [], clusters)
+        countFilters(old: old?.filters ?? [], new: host?.filters ?? [])
+    }
+
+    private mutating func countFilters(old: Set<HTTPFilter>, new: Set<HTTPFilter>) {
+        for filter in new.subtracting(old) {
+            filterUses[filter, default: 0] += 1
+            if filterUses[filter] == 1 { filtersChanged = true }
+        }
+        for filter in old.subtracting(new) {
+            filterUses[filter, default: 1] -= 1
+            if filterUses[filter] == 0 {
+                filterUses[filter] = nil
+                filtersChanged = true
+            }
+        }
     }
 
     private mutating func count(

@@ -12,6 +12,8 @@ struct HostModel {
     private var apiListeners: [EncodedResource] = []
     /// The clusters that its routes name.
     var clusters: Set<String>
+    /// The HTTP filters that its routes switch on.
+    var filters: Set<HTTPFilter>
 
     /// The route configuration of a waypoint.
     static let waypointRoutes = "waypoint"
@@ -22,12 +24,14 @@ struct HostModel {
     }
 
     /// A host of a Gateway.
-    init(port: Int, host: String, routes: [RankedRoute]) {
+    ///
+    /// - Parameter configuration: The route configuration's name.
+    init(configuration: String, host: String, routes: [RankedRoute]) {
         let ordered = Self.ordered(routes)
-        let name = "\(Self.gatewayRoutes(port: port))/\(host)"
-        let value = VirtualHost(name: name, domains: [host], routes: ordered)
+        let value = VirtualHost(name: "\(configuration)/\(host)", domains: [host], routes: ordered)
         virtualHost = EncodedResource(value)
         clusters = Self.clusters(of: ordered)
+        filters = routes.reduce(into: []) { $0.formUnion($1.filters) }
     }
 
     /// A port of a Service; without routes, its requests go to its own endpoints.
@@ -35,11 +39,11 @@ struct HostModel {
     /// - Parameter usesShortName: The waypoint stands in the Service's own namespace, where
     ///   `reviews` alone names it.
     init(
-        service: ObjectReference, port: ServiceModel.Port, routes: [RankedRoute]?,
+        service: ObjectReference, port: BackendModel.Port, routes: [RankedRoute]?,
         usesShortName: Bool
     ) {
         let ordered = routes.map(Self.ordered) ?? [Self.defaultRoute(to: port.cluster.name)]
-        let place = "\(service.namespace)/\(service.name)/\(port.port)"
+        let place = "\(service.namespace)/\(service.name)/\(port.number)"
         let name = "\(Self.waypointRoutes)/\(place)"
         let all = port.shortDomains + port.domains
         let host = VirtualHost(
@@ -49,6 +53,7 @@ struct HostModel {
             name: place, virtualHosts: [VirtualHost(name: place, domains: all, routes: ordered)])
         routeConfiguration = EncodedResource(alone)
         clusters = Self.clusters(of: ordered)
+        filters = (routes ?? []).reduce(into: []) { $0.formUnion($1.filters) }
     }
 
     /// The same with the listeners of proxyless clients.

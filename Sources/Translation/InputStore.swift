@@ -1,21 +1,36 @@
 import GatewayAPI
 import HeddlePlugin
+import XDS
 
 /// The current objects, indexed for what translations ask.
-struct InputStore: TranslationInputs {
+final class InputStore: TranslationInputs {
     private struct Place: Hashable {
         var kind: GroupKind
         var namespace: String
     }
 
+    /// What an object points to; ListenerSets and policies point to something.
+    private let targets: (Resource) -> [ObjectReference]
     private var byReference: [ObjectReference: Resource] = [:]
     private var byPlace: [Place: Set<String>] = [:]
     private var byLabel: [LabelRead: Set<String>] = [:]
+    private var byTarget: [TargetPlace: Set<ObjectReference>] = [:]
+    private var models: [ObjectReference: Any] = [:]
+    private var endpoints: [String: ClusterLoadAssignment] = [:]
+
+    private struct TargetPlace: Hashable {
+        var kind: GroupKind
+        var target: ObjectReference
+    }
+
+    init(targets: @escaping (Resource) -> [ObjectReference]) {
+        self.targets = targets
+    }
 
     /// Puts an object in the place of the one with the same name.
     ///
     /// - Returns: The reads that would now give something else.
-    mutating func upsert(_ resource: Resource) -> Set<Read> {
+    func upsert(_ resource: Resource) -> Set<Read> {
         var touched = remove(resource.reference)
         let reference = resource.reference
         byReference[reference] = resource
@@ -25,6 +40,11 @@ struct InputStore: TranslationInputs {
             byLabel[label, default: []].insert(reference.name)
             touched.insert(.labelled(label))
         }
+        for target in targets(resource) {
+            let place = TargetPlace(kind: reference.groupKind, target: target)
+            byTarget[place, default: []].insert(reference)
+            touched.insert(.targeting(reference.groupKind, target))
+        }
         touched.formUnion(Self.places(of: reference))
         return touched
     }
@@ -32,7 +52,7 @@ struct InputStore: TranslationInputs {
     /// Removes an object.
     ///
     /// - Returns: The reads that would now give something else.
-    mutating func remove(_ reference: ObjectReference) -> Set<Read> {
+    func remove(_ reference: ObjectReference) -> Set<Read> {
         guard let old = byReference.removeValue(forKey: reference) else { return [] }
         var touched = Self.places(of: reference)
         let place = Place(kind: reference.groupKind, namespace: reference.namespace)
@@ -42,7 +62,32 @@ struct InputStore: TranslationInputs {
             if byLabel[label]?.isEmpty == true { byLabel[label] = nil }
             touched.insert(.labelled(label))
         }
+        for target in targets(old) {
+            let place = TargetPlace(kind: reference.groupKind, target: target)
+            byTarget[place]?.remove(reference)
+            if byTarget[place]?.isEmpty == true { byTarget[place] = nil }
+            touched.insert(.targeting(reference.groupKind, target))
+        }
         return touched
+    }
+
+    /// Puts what was made of an object in the place of what was made of it before.
+    func setModel(_ reference: ObjectReference, _ model: Any?) {
+        models[reference] = model
+    }
+
+    /// Puts a cluster's endpoints in the place of the former ones.
+    func setEndpoints(cluster: String, _ assignment: ClusterLoadAssignment?) {
+        endpoints[cluster] = assignment
+    }
+
+    func model(_ reference: ObjectReference) -> Any? { models[reference] }
+
+    func endpoints(cluster: String) -> ClusterLoadAssignment? { endpoints[cluster] }
+
+    func objects(_ kind: GroupKind, targeting target: ObjectReference) -> [Resource] {
+        let found = byTarget[TargetPlace(kind: kind, target: target)] ?? []
+        return found.compactMap { byReference[$0] }.sorted(by: Age.precedes)
     }
 
     func object(_ reference: ObjectReference) -> Resource? {

@@ -1,11 +1,17 @@
 import GatewayAPI
+import HeddlePlugin
 import XDS
 
 /// The listeners and route configurations of a Gateway.
 enum ListenerTranslation {
     /// Those of a Gateway at the edge: one listener for each port and address.
+    ///
+    /// - Parameters:
+    ///   - connections: Where the connections and datagrams go that are not HTTP.
+    ///   - filters: The HTTP filters that routes switch on.
     static func resources(
-        of gateway: GatewayModel, options: TranslationOptions
+        of gateway: GatewayModel, connections: [ConnectionKey: TranslatedConnection],
+        filters: [HTTPFilter], options: TranslationOptions
     ) -> [EncodedResource] {
         switch gateway.role {
         case .gateway:
@@ -25,9 +31,9 @@ enum ListenerTranslation {
 
     /// The listeners of a Service's port for proxyless clients, which ask by the name they dial.
     static func apiListeners(
-        of service: ObjectReference, _ port: ServiceModel.Port
+        of service: ObjectReference, _ port: BackendModel.Port
     ) -> [EncodedResource] {
-        let routes = "\(service.namespace)/\(service.name)/\(port.port)"
+        let routes = "\(service.namespace)/\(service.name)/\(port.number)"
         let manager = HTTPConnectionManager(statPrefix: routes, routeSpecifier: .rds(routes))
         return port.domains.map { name in
             EncodedResource(Listener(name: name, apiListener: manager))

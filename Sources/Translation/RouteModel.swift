@@ -4,8 +4,8 @@ import XDS
 
 /// The host that routes are merged for.
 enum HostKey: Hashable {
-    /// A host of a Gateway's port.
-    case listener(gateway: ObjectReference, port: Int, host: String)
+    /// A host of one of a Gateway's route configurations.
+    case listener(gateway: ObjectReference, configuration: String, host: String)
     /// A port of a Service.
     case service(ObjectReference, port: Int)
 }
@@ -18,19 +18,36 @@ struct RankedRoute: Equatable {
     var origin: ObjectReference
     /// The position in its object.
     var index: Int
+    /// HTTP filters that its listener must have.
+    var filters: [HTTPFilter]
 
     /// Whether it comes before another: the more specific match, the older object, the name, the
     /// order in the object (Gateway API, HTTPRouteRule).
     static func precedes(_ left: RankedRoute, _ right: RankedRoute) -> Bool {
         if left.precedence != right.precedence { return left.precedence > right.precedence }
-        switch (left.created, right.created) {
-        case (let l?, let r?) where l != r: return l < r
-        case (.some, nil): return true
-        case (nil, .some): return false
-        default: break
-        }
-        if left.origin != right.origin { return left.origin < right.origin }
-        return left.index < right.index
+        if left.origin == right.origin { return left.index < right.index }
+        return Age.precedes((left.created, left.origin), (right.created, right.origin))
+    }
+}
+
+/// What a connection, or a datagram, comes in by.
+struct ConnectionKey: Hashable {
+    var gateway: ObjectReference
+    var port: Int
+    var `protocol`: Gateway.ProtocolType
+    /// The TLS server name, or `*`; of TLS only, else `*`.
+    var serverName: String
+}
+
+/// Where connections go, with all that decides which of several routes carries them.
+struct RankedConnection: Equatable {
+    var connection: TranslatedConnection
+    var created: String?
+    var origin: ObjectReference
+
+    /// Whether it comes before another: the older route, then the name (Gateway API, TCPRoute).
+    static func precedes(_ left: RankedConnection, _ right: RankedConnection) -> Bool {
+        Age.precedes((left.created, left.origin), (right.created, right.origin))
     }
 }
 
@@ -38,7 +55,12 @@ struct RankedRoute: Equatable {
 struct RouteModel {
     /// The xDS routes, by host.
     var routes: [HostKey: [RankedRoute]] = [:]
-    /// The listeners it attaches to, by Gateway, for `attachedRoutes`.
+    /// Where connections go, by what is accepted.
+    var connections: [ConnectionKey: RankedConnection] = [:]
+    /// The clusters it brings along, by name.
+    var clusters: [String: OwnedCluster] = [:]
+    /// The listeners it attaches to, by the Gateway or ListenerSet that declares them, for
+    /// `attachedRoutes`.
     var attached: [ObjectReference: Set<String>] = [:]
     /// One entry for each parent that is ours.
     var parents: [RouteParentStatus] = []
@@ -51,10 +73,10 @@ struct RouteModel {
             for (gateway, listeners) in outcome.attached {
                 attached[gateway, default: []].formUnion(listeners)
             }
-            for (key, ranked) in outcome.routes {
-                // Two parentRefs may reach the same host; its routes count once.
-                if routes[key] == nil { routes[key] = ranked }
-            }
+            // Two parentRefs may reach the same host; its routes count once.
+            routes.merge(outcome.routes) { first, _ in first }
+            connections.merge(outcome.connections) { first, _ in first }
+            clusters.merge(outcome.clusters) { first, _ in first }
             parents.append(outcome.status)
         }
     }
@@ -65,6 +87,8 @@ private struct ParentTranslation {
     struct Outcome {
         var status: RouteParentStatus
         var routes: [HostKey: [RankedRoute]] = [:]
+        var connections: [ConnectionKey: RankedConnection] = [:]
+        var clusters: [String: OwnedCluster] = [:]
         var attached: [ObjectReference: Set<String>] = [:]
     }
 
@@ -101,12 +125,12 @@ private struct ParentTranslation {
 
     private func attachToGateway(_ parentRef: ParentReference) -> Outcome? {
         let reference = parentRef.reference(from: resource.reference.namespace)
-        guard let object = context.object(reference) else {
+        guard context.object(reference) != nil else {
             return refused(
                 parentRef, .noMatchingParent,
                 "\(reference) does not exist; create it or correct the name")
         }
-        guard let gateway = GatewayModel(object, context: context) else { return nil }
+        guard let gateway = context.model(GatewayModel.self, reference) else { return nil }
         do {
             let hosts = try hosts(of: gateway, parentRef)
             return translate(hosts, gateway, parentRef)
@@ -175,19 +199,43 @@ private struct ParentTranslation {
         var problems = Problems()
         for (listener, names) in hosts {
             outcome.attached[gateway.reference, default: []].insert(listener.spec.name)
-            let parent = AttachedParent.listener(
-                gateway: gateway.reference, name: listener.spec.name, port: listener.spec.port)
-            let ranked = translate(for: parent, &problems)
+            let parent = ListenerParent(
+                gateway: gateway.reference, owner: gateway.reference, name: listener.spec.name,
+                port: listener.spec.port, protocol: listener.spec.protocol)
+            let translation = plugin.translate(
+                resource, parent: .listener(parent), context: context)
+            problems.add(translation)
             guard listener.refusal == nil, problems.notAccepted == nil else { continue }
-            for host in names {
-                let key = HostKey.listener(
-                    gateway: gateway.reference, port: listener.spec.port, host: host)
-                outcome.routes[key] = ranked
-            }
+            place(translation, parent, names, in: &outcome)
         }
-        if problems.notAccepted != nil { outcome.routes = [:] }
+        if problems.notAccepted != nil {
+            outcome.routes = [:]
+            outcome.connections = [:]
+        }
         outcome.status = status(parentRef, conditions(problems))
         return outcome
+    }
+
+    private func place(
+        _ translation: RouteTranslation, _ listener: ListenerParent, _ names: [String],
+        in outcome: inout Outcome
+    ) {
+        for name in names {
+            if let connection = translation.connection {
+                let key = ConnectionKey(
+                    gateway: listener.gateway, port: listener.port, protocol: listener.protocol,
+                    serverName: name)
+                outcome.connections[key] = RankedConnection(
+                    connection: connection, created: resource.metadata.creationTimestamp,
+                    origin: resource.reference)
+            }
+            guard !translation.routes.isEmpty else { continue }
+            let key = HostKey.listener(
+                gateway: listener.gateway,
+                configuration: HostModel.gatewayRoutes(port: listener.port), host: name)
+            outcome.routes[key] = ranked(translation)
+        }
+        for owned in translation.clusters { outcome.clusters[owned.cluster.name] = owned }
     }
 
     // MARK: Services
@@ -219,8 +267,11 @@ private struct ParentTranslation {
         var outcome = Outcome(status: status(parentRef, []))
         var problems = Problems()
         for port in ports {
-            let ranked = translate(for: .service(reference, port: port.port), &problems)
-            outcome.routes[.service(reference, port: port.port)] = ranked
+            let translation = plugin.translate(
+                resource, parent: .service(reference, port: port.port), context: context)
+            problems.add(translation)
+            outcome.routes[.service(reference, port: port.port)] = ranked(translation)
+            for owned in translation.clusters { outcome.clusters[owned.cluster.name] = owned }
         }
         if problems.notAccepted != nil { outcome.routes = [:] }
         outcome.status = status(
@@ -253,15 +304,17 @@ private struct ParentTranslation {
     private struct Problems {
         var notAccepted: RouteTranslation.Problem?
         var unresolved: RouteTranslation.Problem?
+        var partiallyInvalid: RouteTranslation.Problem?
+
+        mutating func add(_ translation: RouteTranslation) {
+            notAccepted = notAccepted ?? translation.notAccepted
+            unresolved = unresolved ?? translation.unresolved
+            partiallyInvalid = partiallyInvalid ?? translation.partiallyInvalid
+        }
     }
 
-    private func translate(
-        for parent: AttachedParent, _ problems: inout Problems
-    ) -> [RankedRoute] {
-        let translation = plugin.translate(resource, parent: parent, context: context)
-        problems.notAccepted = problems.notAccepted ?? translation.notAccepted
-        problems.unresolved = problems.unresolved ?? translation.unresolved
-        return translation.routes.enumerated().map { index, translated in
+    private func ranked(_ translation: RouteTranslation) -> [RankedRoute] {
+        translation.routes.enumerated().map { index, translated in
             var route = translated.route
             route.metadata.filterMetadata[RouteOrigin.metadataKey] =
                 RouteOrigin(resource, rule: translated.rule).fields
@@ -272,7 +325,7 @@ private struct ParentTranslation {
             return RankedRoute(
                 route: route, precedence: translated.precedence,
                 created: resource.metadata.creationTimestamp, origin: resource.reference,
-                index: index)
+                index: index, filters: translated.filters)
         }
     }
 
@@ -291,11 +344,19 @@ private struct ParentTranslation {
                 message: "\(problem.fieldPath): \(problem.message)",
                 observedGeneration: generation)
         }
-        return [
+        var conditions = [
             condition(.accepted, .accepted, "the route is served", problems.notAccepted),
             condition(
                 .resolvedRefs, .resolvedRefs, "every reference is resolved", problems.unresolved),
         ]
+        if let problem = problems.partiallyInvalid, problems.notAccepted == nil {
+            conditions.append(
+                Condition(
+                    "PartiallyInvalid", .true, ConditionReason(rawValue: problem.reason),
+                    message: "Dropped Rule: \(problem.fieldPath): \(problem.message)",
+                    observedGeneration: generation))
+        }
+        return conditions
     }
 
     private func status(

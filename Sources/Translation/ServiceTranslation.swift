@@ -3,37 +3,38 @@ import HeddlePlugin
 import XDS
 
 /// What a Service becomes: a cluster for each port.
-struct ServiceModel: Equatable {
-    /// One port.
-    struct Port: Equatable {
-        var port: Int
-        var name: String?
-        var cluster: XDS.Cluster
-        /// The hosts by which clients reach it, without the short name.
-        var domains: [String]
-        /// The hosts that only clients of the same namespace may use.
-        var shortDomains: [String]
+enum ServiceTranslation {
+    /// The ports as a backend, before policies.
+    static func ports(_ reference: ObjectReference, _ service: Service) -> [BackendTranslation.Port]
+    {
+        service.ports.compactMap { port in
+            guard port.protocol == .tcp || port.protocol == .udp else { return nil }
+            let isUDP = port.protocol == .udp
+            return BackendTranslation.Port(
+                number: port.port, name: port.name,
+                cluster: ClusterName.of(service: reference, port: port.port, isUDP: isUDP),
+                discovery: .eds(serviceName: ""), isUDP: isUDP, traits: traits(of: port))
+        }
     }
-    var reference: ObjectReference
-    var ports: [Port]
 
-    init(_ resource: Resource, _ service: Service, clusterDomain: String) {
-        reference = resource.reference
+    /// The hosts by which mesh clients reach each TCP port: those of every namespace, and those
+    /// that only the Service's own may use.
+    static func domains(
+        of service: Service, _ reference: ObjectReference, clusterDomain: String
+    ) -> [Int: (all: [String], short: [String])] {
         let tcp = service.ports.filter { $0.protocol == .tcp }
         // A host without a port means port 80, or the first one where there is no 80.
         let portless = tcp.first { $0.port == 80 }?.port ?? tcp.first?.port
-        ports = tcp.map { port in
-            let names = Self.names(resource.reference, service, clusterDomain: clusterDomain)
-            let short = [resource.reference.name]
+        let names = names(reference, service, clusterDomain: clusterDomain)
+        var domains: [Int: (all: [String], short: [String])] = [:]
+        for port in tcp {
             let isDefault = port.port == portless
-            return Port(
-                port: port.port, name: port.name,
-                cluster: XDS.Cluster(
-                    name: ClusterName.of(service: resource.reference, port: port.port),
-                    connectTimeout: .seconds(5), usesHTTP2: Self.speaksHTTP2(port)),
-                domains: Self.domains(names, port: port.port, isDefault: isDefault),
-                shortDomains: Self.domains(short, port: port.port, isDefault: isDefault))
+            domains[port.port] = (
+                Self.domains(names, port: port.port, isDefault: isDefault),
+                Self.domains([reference.name], port: port.port, isDefault: isDefault)
+            )
         }
+        return domains
     }
 
     private static func names(
@@ -55,14 +56,29 @@ struct ServiceModel: Equatable {
     }
 
     /// HTTP/2 without TLS: by `appProtocol` (GEP-1911), or by the port's name as Istio reads it.
-    private static func speaksHTTP2(_ port: Service.Port) -> Bool {
+    private static func traits(of port: Service.Port) -> BackendTraits {
         switch port.appProtocol {
-        case "kubernetes.io/h2c", "http2", "grpc": return true
-        case .some: return false
+        case "kubernetes.io/h2c", "http2", "grpc":
+            return BackendTraits(applicationProtocol: .http2)
+        case .some(let other):
+            return other.hasPrefix("kubernetes.io/") && !known.contains(other)
+                ? refused(other) : BackendTraits()
         case nil:
             let word = port.name?.split(separator: "-").first
-            return word == "http2" || word == "grpc"
+            let isHTTP2 = word == "http2" || word == "grpc"
+            return BackendTraits(applicationProtocol: isHTTP2 ? .http2 : .http1)
         }
+    }
+
+    private static let known: Set<String> = ["kubernetes.io/ws", "kubernetes.io/wss"]
+
+    private static func refused(_ appProtocol: String) -> BackendTraits {
+        var traits = BackendTraits()
+        traits.refusal = RouteTranslation.Problem(
+            reason: "UnsupportedProtocol",
+            message: "appProtocol \(appProtocol) is not served; use kubernetes.io/h2c, "
+                + "kubernetes.io/ws or kubernetes.io/wss", fieldPath: "spec.ports")
+        return traits
     }
 }
 
@@ -90,12 +106,16 @@ enum EndpointTranslation {
         let pods =
             slices.isEmpty
             ? context.objects(.pod, namespace: reference.namespace, labels: service.selector) : []
-        return service.ports.filter { $0.protocol == .tcp }.map { port in
+        return ServiceTranslation.ports(reference, service).compactMap { translated in
+            guard
+                let port = service.ports.first(where: {
+                    $0.port == translated.number && ($0.protocol == .udp) == translated.isUDP
+                })
+            else { return nil }
             var candidates = slices.flatMap { Self.candidates(slice: $0, port) }
             candidates += pods.flatMap { Self.candidates(pod: $0, port) }
             candidates += workloads.flatMap { Self.candidates(workload: $0, port) }
-            return assignment(
-                ClusterName.of(service: reference, port: port.port), candidates)
+            return assignment(translated.cluster, candidates)
         }
     }
 

@@ -3,7 +3,7 @@ import GatewayAPI
 /// The statuses of objects other than routes.
 enum StatusTranslation {
     static func status(
-        of gateway: GatewayModel, generation: Int?, kinds: [GroupKind],
+        of gateway: GatewayModel, generation: Int?, plugins: PluginRegistry,
         attached: [String: Set<ObjectReference>], options: TranslationOptions
     ) -> ObjectStatus {
         let listeners = gateway.listeners.map { listener in
@@ -11,7 +11,8 @@ enum StatusTranslation {
                 name: listener.spec.name,
                 attachedRoutes: attached[listener.spec.name]?.count ?? 0,
                 supportedKinds: gateway.role == .waypoint
-                    ? [] : kinds.filter(listener.allows(kind:)),
+                    ? []
+                    : plugins.routeKinds(of: listener.spec.protocol).filter(listener.allows(kind:)),
                 conditions: conditions(of: listener, generation: generation))
         }
         let refused = gateway.listeners.filter { $0.refusal != nil }

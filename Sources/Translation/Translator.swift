@@ -22,67 +22,72 @@ package struct TranslationResult {
 ///
 /// One writer: a translator belongs to one task.
 package final class Translator {
-    private enum Unit: Hashable {
-        case service(ObjectReference)
-        case endpoints(ObjectReference)
-        case binding(ObjectReference)
-        case gateway(ObjectReference)
-        case route(ObjectReference)
-
-        var reference: ObjectReference {
-            switch self {
-            case .service(let reference), .endpoints(let reference), .binding(let reference),
-                .gateway(let reference), .route(let reference):
-                reference
-            }
-        }
-    }
-
     /// The group of proxyless clients.
     package static let meshGroup = "mesh"
 
     private let plugins: PluginRegistry
     private let options: TranslationOptions
 
-    private var inputs = InputStore()
-    private var reads: [Unit: Set<Read>] = [:]
-    private var readers: [Read: Set<Unit>] = [:]
+    private let inputs: InputStore
+    private var dirty = DirtyUnits()
 
-    private var services: [ObjectReference: ServiceModel] = [:]
+    private var backends: [ObjectReference: BackendModel] = [:]
     private var bindings: [ObjectReference: WaypointBinding] = [:]
     private var gateways: [ObjectReference: GatewayModel] = [:]
     private var routes: [ObjectReference: RouteModel] = [:]
+    private var policies: [ObjectReference: PolicyModel] = [:]
     private var clusters: [String: EncodedResource] = [:]
     private var assignments: [ObjectReference: [String: EncodedResource]] = [:]
     private var assignmentsByCluster: [String: EncodedResource] = [:]
 
     private var routesByHost: [HostKey: [ObjectReference: [RankedRoute]]] = [:]
+    private var connections:
+        [ObjectReference: [ConnectionKey: [ObjectReference: RankedConnection]]] =
+            [:]
     private var attachedRoutes: [ObjectReference: [String: Set<ObjectReference>]] = [:]
     private var groups: [String: GroupModel] = [meshGroup: GroupModel()]
     private var dirtyHosts: Set<HostKey> = []
+    /// The Gateways whose listeners are to be put together again.
+    private var dirtyListeners: Set<ObjectReference> = []
     private var removedGroups: Set<String> = []
 
     /// A translator without inputs.
     package init(plugins: PluginRegistry, options: TranslationOptions = TranslationOptions()) {
         self.plugins = plugins
         self.options = options
+        inputs = InputStore { resource in
+            if let plugin = plugins.policy(resource.reference.groupKind) {
+                return plugin.targets(of: resource).map(\.reference)
+            }
+            return GatewayModel.targets(of: resource)
+        }
     }
 
     /// Takes a change of the inputs and translates what depends on it.
     package func apply(
         upserted: [Resource], removed: [ObjectReference] = []
     ) -> TranslationResult {
-        var touched: Set<Read> = []
-        for resource in upserted { touched.formUnion(inputs.upsert(resource)) }
-        for reference in removed { touched.formUnion(inputs.remove(reference)) }
-        let dirty = dirtyUnits(touched, upserted.map(\.reference) + removed)
+        for resource in upserted {
+            dirty.touch(inputs.upsert(resource))
+            markOwnUnits(of: resource.reference)
+        }
+        for reference in removed {
+            dirty.touch(inputs.remove(reference))
+            markOwnUnits(of: reference)
+        }
         var result = TranslationResult()
-        for unit in dirty {
+        while let unit = dirty.next() {
             run(unit)
             result.translated.insert(unit.reference)
         }
         for key in dirtyHosts { mergeHost(key) }
         dirtyHosts = []
+        for (name, group) in groups where group.filtersChanged {
+            if let gateway = group.gateway { dirtyListeners.insert(gateway) }
+            groups[name]?.filtersChanged = false
+        }
+        for gateway in dirtyListeners { setListeners(of: gateway) }
+        dirtyListeners = []
         for name in groups.keys {
             guard let change = groups[name]?.takeChange(), !change.isEmpty else { continue }
             result.groups[name] = change
@@ -94,98 +99,92 @@ package final class Translator {
 
     // MARK: Units
 
-    /// In the order in which they build on each other.
-    private func dirtyUnits(_ touched: Set<Read>, _ changed: [ObjectReference]) -> [Unit] {
-        var dirty: Set<Unit> = []
-        for read in touched { dirty.formUnion(readers[read] ?? []) }
-        for reference in changed {
-            switch reference.groupKind {
-            case .service:
-                dirty.formUnion([.service(reference), .endpoints(reference), .binding(reference)])
-            case .gateway:
-                dirty.insert(.gateway(reference))
-            case let kind where plugins[kind] != nil:
-                dirty.insert(.route(reference))
-            default:
-                continue
-            }
+    /// An object's own units are dirty when it changes, even if they have read nothing yet.
+    private func markOwnUnits(of reference: ObjectReference) {
+        let kind = reference.groupKind
+        switch kind {
+        case .service:
+            dirty.mark([.backend(reference), .endpoints(reference), .binding(reference)])
+        case .gateway: dirty.mark([.gateway(reference)])
+        case _ where plugins.backend(kind) != nil: dirty.mark([.backend(reference)])
+        case _ where plugins.route(kind) != nil: dirty.mark([.route(reference)])
+        case _ where plugins.policy(kind) != nil: dirty.mark([.policy(reference)])
+        default: break
         }
-        func rank(_ unit: Unit) -> Int {
-            switch unit {
-            case .service: 0
-            case .endpoints: 1
-            case .gateway: 2
-            case .binding: 3
-            case .route: 4
-            }
-        }
-        return dirty.sorted { (rank($0), $0.reference) < (rank($1), $1.reference) }
     }
 
-    private func run(_ unit: Unit) {
-        let context = TranslationContext(inputs: inputs, clusterDomain: options.clusterDomain)
+    private func run(_ unit: TranslationUnit) {
+        let context = TranslationContext(
+            inputs: inputs, clusterDomain: options.clusterDomain,
+            backendKinds: plugins.backendKinds)
         let resource = context.object(unit.reference)
         switch unit {
-        case .service(let reference): runService(reference, resource)
+        case .backend(let reference): runBackend(reference, resource, context)
         case .endpoints(let reference): runEndpoints(reference, resource, context)
         case .binding(let reference): runBinding(reference, resource, context)
         case .gateway(let reference): runGateway(reference, resource, context)
         case .route(let reference): runRoute(reference, resource, context)
+        case .policy(let reference): runPolicy(reference, resource, context)
         }
         // A unit whose object is gone reads nothing until the object comes back.
-        record(unit, resource == nil ? [] : context.reads)
+        dirty.record(unit, resource == nil ? [] : context.reads)
     }
 
-    private func record(_ unit: Unit, _ new: Set<Read>) {
-        let old = reads[unit] ?? []
-        for read in old.subtracting(new) {
-            readers[read]?.remove(unit)
-            if readers[read]?.isEmpty == true { readers[read] = nil }
-        }
-        for read in new.subtracting(old) { readers[read, default: []].insert(unit) }
-        reads[unit] = new.isEmpty ? nil : new
-    }
-
-    private func runService(_ reference: ObjectReference, _ resource: Resource?) {
-        let old = services[reference]
-        let new = resource.flatMap { resource in
-            (resource.content as? Service).map {
-                ServiceModel(resource, $0, clusterDomain: options.clusterDomain)
-            }
+    private func runBackend(
+        _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
+    ) {
+        let old = backends[reference]
+        let new = resource.flatMap {
+            BackendModel($0, plugins: plugins, context: context)
         }
         guard old != new else { return }
-        services[reference] = new
+        backends[reference] = new
+        inputs.setModel(reference, new)
+        dirty.touch([.model(reference)])
+        let names = Set(new?.ports.map(\.cluster.name) ?? [])
         for port in old?.ports ?? [] {
-            dirtyHosts.insert(.service(reference, port: port.port))
-            if new?.ports.contains(where: { $0.cluster.name == port.cluster.name }) != true {
-                clusters[port.cluster.name] = nil
-            }
+            if !port.isUDP { dirtyHosts.insert(.service(reference, port: port.number)) }
+            if !names.contains(port.cluster.name) { clusters[port.cluster.name] = nil }
         }
         for port in new?.ports ?? [] {
-            dirtyHosts.insert(.service(reference, port: port.port))
-            let name = port.cluster.name
-            let encoded = EncodedResource(port.cluster)
-            guard clusters[name]?.version != encoded.version else { continue }
-            clusters[name] = encoded
-            spread(encoded, cluster: name)
+            if !port.isUDP { dirtyHosts.insert(.service(reference, port: port.number)) }
+            setCluster(EncodedResource(port.cluster))
         }
+    }
+
+    private func setCluster(_ encoded: EncodedResource) {
+        guard clusters[encoded.name]?.version != encoded.version else { return }
+        clusters[encoded.name] = encoded
+        spread(encoded, cluster: encoded.name)
+    }
+
+    private func setAssignment(_ encoded: EncodedResource) {
+        guard assignmentsByCluster[encoded.name]?.version != encoded.version else { return }
+        assignmentsByCluster[encoded.name] = encoded
+        spread(encoded, cluster: encoded.name)
     }
 
     private func runEndpoints(
         _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
     ) {
-        var new: [String: EncodedResource] = [:]
+        var values: [String: ClusterLoadAssignment] = [:]
         if let resource, let service = resource.content as? Service {
             for value in EndpointTranslation.assignments(resource, service, context: context) {
-                new[value.clusterName] = EncodedResource(value)
+                values[value.clusterName] = value
             }
         }
+        let new = values.mapValues { EncodedResource($0) }
         let old = assignments[reference] ?? [:]
         assignments[reference] = new.isEmpty ? nil : new
-        for name in old.keys where new[name] == nil { assignmentsByCluster[name] = nil }
+        for name in old.keys where new[name] == nil {
+            assignmentsByCluster[name] = nil
+            inputs.setEndpoints(cluster: name, nil)
+            dirty.touch([.endpoints(cluster: name)])
+        }
         for (name, encoded) in new where old[name]?.version != encoded.version {
-            assignmentsByCluster[name] = encoded
-            spread(encoded, cluster: name)
+            setAssignment(encoded)
+            inputs.setEndpoints(cluster: name, values[name])
+            dirty.touch([.endpoints(cluster: name)])
         }
     }
 
@@ -202,8 +201,12 @@ package final class Translator {
         let new = resource.map { WaypointBinding.resolve($0, context: context) }
         guard bindings[reference] != new else { return }
         bindings[reference] = new
-        for port in services[reference]?.ports ?? [] {
-            dirtyHosts.insert(.service(reference, port: port.port))
+        markHosts(of: reference)
+    }
+
+    private func markHosts(of service: ObjectReference) {
+        for port in backends[service]?.ports ?? [] where !port.isUDP {
+            dirtyHosts.insert(.service(service, port: port.number))
         }
     }
 
@@ -211,37 +214,53 @@ package final class Translator {
         _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
     ) {
         let new = resource.flatMap { GatewayModel($0, context: context) }
+        guard gateways[reference] != new else { return }
         let name = Self.group(of: reference)
         gateways[reference] = new
-        guard let new else {
+        inputs.setModel(reference, new)
+        dirty.touch([.model(reference)])
+        guard new != nil else {
             if groups.removeValue(forKey: name) != nil { removedGroups.insert(name) }
             return
         }
         if groups[name] == nil {
-            groups[name] = GroupModel()
+            groups[name] = GroupModel(gateway: reference)
             removedGroups.remove(name)
             adopt(reference)
         }
-        groups[name]?.setFixed(ListenerTranslation.resources(of: new, options: options))
+        dirtyListeners.insert(reference)
     }
 
     /// A group that has just come takes the hosts that were there before it.
     private func adopt(_ gateway: ObjectReference) {
         for (service, binding) in bindings where binding == .bound(gateway) {
-            for port in services[service]?.ports ?? [] {
-                dirtyHosts.insert(.service(service, port: port.port))
-            }
+            markHosts(of: service)
         }
         for key in routesByHost.keys {
             if case .listener(gateway, _, _) = key { dirtyHosts.insert(key) }
         }
     }
 
+    private func setListeners(of gateway: ObjectReference) {
+        guard let model = gateways[gateway], let group = groups[Self.group(of: gateway)] else {
+            return
+        }
+        let winners = (connections[gateway] ?? [:]).compactMapValues { contenders in
+            contenders.values.min(by: RankedConnection.precedes)?.connection
+        }
+        let listeners = ListenerTranslation.resources(
+            of: model, connections: winners, filters: group.filters, options: options)
+        let names = winners.values.flatMap { $0.clusters.map(\.name) }
+        groups[Self.group(of: gateway)]?.setFixed(
+            listeners, using: Set(names).subtracting([ClusterName.invalidBackend]),
+            clusters: clusterResources)
+    }
+
     private func runRoute(
         _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
     ) {
         let old = routes[reference]
-        let plugin = plugins[reference.groupKind]
+        let plugin = plugins.route(reference.groupKind)
         let new = resource.flatMap { resource in
             plugin.map { RouteModel(resource, plugin: $0, context: context) }
         }
@@ -252,6 +271,8 @@ package final class Translator {
             if routesByHost[key]?.isEmpty == true { routesByHost[key] = nil }
             dirtyHosts.insert(key)
         }
+        setConnections(of: reference, from: old, to: new)
+        setOwnClusters(from: old, to: new)
         for (gateway, listeners) in old?.attached ?? [:] {
             for listener in listeners { attachedRoutes[gateway]?[listener]?.remove(reference) }
         }
@@ -262,13 +283,49 @@ package final class Translator {
         }
     }
 
+    private func setConnections(
+        of route: ObjectReference, from old: RouteModel?, to new: RouteModel?
+    ) {
+        let keys = Set((old?.connections ?? [:]).keys).union((new?.connections ?? [:]).keys)
+        for key in keys where old?.connections[key] != new?.connections[key] {
+            connections[key.gateway, default: [:]][key, default: [:]][route] = new?.connections[key]
+            if connections[key.gateway]?[key]?.isEmpty == true {
+                connections[key.gateway]?[key] = nil
+            }
+            if connections[key.gateway]?.isEmpty == true { connections[key.gateway] = nil }
+            dirtyListeners.insert(key.gateway)
+        }
+    }
+
+    private func setOwnClusters(from old: RouteModel?, to new: RouteModel?) {
+        for (name, owned) in new?.clusters ?? [:] where old?.clusters[name] != owned {
+            setCluster(EncodedResource(owned.cluster))
+            if let endpoints = owned.endpoints { setAssignment(EncodedResource(endpoints)) }
+        }
+        for name in (old?.clusters ?? [:]).keys where new?.clusters[name] == nil {
+            clusters[name] = nil
+            assignmentsByCluster[name] = nil
+        }
+    }
+
+    private func runPolicy(
+        _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
+    ) {
+        let plugin = plugins.policy(reference.groupKind)
+        policies[reference] = resource.flatMap { resource in
+            plugin.map { PolicyModel(resource, plugin: $0, context: context) }
+        }
+    }
+
     // MARK: Hosts
 
     private func mergeHost(_ key: HostKey) {
         let ranked = routesByHost[key].map { $0.values.flatMap { $0 } }
         switch key {
-        case .listener(let gateway, let port, let host):
-            let model = ranked.map { HostModel(port: port, host: host, routes: $0) }
+        case .listener(let gateway, let configuration, let host):
+            let model = ranked.map {
+                HostModel(configuration: configuration, host: host, routes: $0)
+            }
             place(key, model, in: Self.group(of: gateway))
         case .service(let reference, let number):
             mergeService(key, reference, number, ranked)
@@ -278,7 +335,7 @@ package final class Translator {
     private func mergeService(
         _ key: HostKey, _ reference: ObjectReference, _ number: Int, _ ranked: [RankedRoute]?
     ) {
-        let port = services[reference]?.ports.first { $0.port == number }
+        let port = backends[reference]?.ports.first { $0.number == number && !$0.isUDP }
         var waypoint: ObjectReference?
         if case .bound(let gateway) = bindings[reference] { waypoint = gateway }
         let model = port.map {
@@ -326,7 +383,7 @@ package final class Translator {
         }
         if let gateway = gateways[reference] {
             return StatusTranslation.status(
-                of: gateway, generation: resource.metadata.generation, kinds: plugins.kinds,
+                of: gateway, generation: resource.metadata.generation, plugins: plugins,
                 attached: attachedRoutes[reference] ?? [:], options: options)
         }
         if let binding = bindings[reference] {
@@ -344,6 +401,7 @@ package final class Translator {
 
     /// How many objects there are of each kind that is translated.
     package var counts: (services: Int, gateways: Int, routes: Int) {
-        (services.count, gateways.count, routes.count)
+        let services = backends.keys.count { $0.groupKind == .service }
+        return (services, gateways.count, routes.count)
     }
 }

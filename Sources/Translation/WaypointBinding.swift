@@ -40,7 +40,7 @@ enum WaypointBinding: Equatable {
             .gateway, namespace: namespace ?? service.reference.namespace, name: name)
         let place = "\(useWaypoint)=\(name) on \(label)"
         guard let resource = context.object(reference),
-            let model = GatewayModel(resource, context: context), model.role == .waypoint
+            let model = context.model(GatewayModel.self, reference), model.role == .waypoint
         else {
             return .refused(
                 reason: "WaypointIsNotReady",

@@ -4,7 +4,7 @@ public import HeddlePlugin
 /// The plugins that come with Heddle: the only place that lists them.
 public enum BuiltIn {
     /// One of each.
-    public static var plugins: [any RoutePlugin] {
+    public static var plugins: [any Plugin] {
         [HTTPRouteTranslator()]
     }
 }

@@ -110,13 +110,9 @@ enum FilterTranslation {
     private static func port(
         of redirect: HTTPRoute.RequestRedirect, parent: AttachedParent
     ) -> UInt32 {
-        let listener: Int
-        switch parent {
-        case .listener(_, _, let port), .service(_, let port): listener = port
-        }
         let scheme = redirect.scheme
         let wellKnown = scheme.map { $0 == "https" ? 443 : 80 }
-        let port = redirect.port ?? wellKnown ?? listener
+        let port = redirect.port ?? wellKnown ?? parent.port
         let isImplied = port == (scheme == "https" ? 443 : 80)
         return isImplied ? 0 : UInt32(clamping: port)
     }

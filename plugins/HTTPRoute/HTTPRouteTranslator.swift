@@ -16,6 +16,9 @@ public struct HTTPRouteTranslator: RoutePlugin {
     /// HTTPRoute.
     public var kinds: [GroupKind] { [.httpRoute] }
 
+    /// HTTP.
+    public var traffic: RouteTraffic { .http }
+
     /// The route's own `parentRefs` and `hostnames`.
     public func attachment(of route: Resource) -> RouteAttachment {
         guard let content = route.content as? HTTPRoute else {
@@ -39,7 +42,7 @@ public struct HTTPRouteTranslator: RoutePlugin {
                 let matches = try rule.matches.enumerated().map { position, match in
                     try MatchTranslation.translate(match, path: "\(path).matches[\(position)]")
                 }
-                var backends = BackendTranslation(
+                var backends = RuleBackends(
                     route: route.reference, parent: parent, context: context)
                 for match in matches {
                     var translated = XDS.Route(

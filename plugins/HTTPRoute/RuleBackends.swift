@@ -3,7 +3,7 @@ import HeddlePlugin
 import XDS
 
 /// Translates a rule's `backendRefs` into the action of its routes.
-struct BackendTranslation {
+struct RuleBackends {
     let route: ObjectReference
     let parent: AttachedParent
     let context: TranslationContext
@@ -74,7 +74,8 @@ struct BackendTranslation {
             switch context.resolve(
                 backend.backendRef, from: route, parent: parent, fieldPath: field)
             {
-            case .cluster(let name): cluster.name = name
+            case .cluster(let name, _): cluster.name = name
+            case .refused: break
             case .invalid(let problem): unresolved = unresolved ?? problem
             }
             try FilterTranslation.apply(backend.filters, to: &cluster, path: "\(field).filters")
