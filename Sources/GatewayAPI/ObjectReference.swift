@@ -44,6 +44,19 @@ extension GroupKind {
     public static let backendTLSPolicy = GroupKind(group: gatewayGroup, kind: "BackendTLSPolicy")
     /// A set of listeners added to a Gateway.
     public static let listenerSet = GroupKind(group: gatewayGroup, kind: "ListenerSet")
+    /// The group of the Gateway API's experimental kinds.
+    public static let experimentalGatewayGroup = "gateway.networking.x-k8s.io"
+
+    /// A destination outside of the cluster; experimental.
+    public static let xBackend = GroupKind(group: experimentalGatewayGroup, kind: "XBackend")
+    /// Retries and sessions of backends; experimental.
+    public static let xBackendTrafficPolicy = GroupKind(
+        group: experimentalGatewayGroup, kind: "XBackendTrafficPolicy")
+    /// A mesh, cluster-scoped; experimental.
+    public static let xMesh = GroupKind(group: experimentalGatewayGroup, kind: "XMesh")
+    /// The definition of a kind, cluster-scoped.
+    public static let customResourceDefinition = GroupKind(
+        group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
     /// A Kubernetes Service.
     public static let service = GroupKind(group: "", kind: "Service")
     /// A Kubernetes Namespace, cluster-scoped.

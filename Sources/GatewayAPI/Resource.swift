@@ -31,6 +31,9 @@ public struct Resource: Sendable {
     public var reference: ObjectReference
     /// The object's metadata.
     public var metadata: ObjectMeta
+    /// The `status` of an object of the Gateway API as it was read, whoever wrote it; nil when there
+    /// is none, and for objects of other groups.
+    public var status: JSONValue?
     /// The typed content; ``Unstructured`` for a kind without a Swift type.
     public var content: any ResourceContent
     /// Where the object begins; nil when it came from an API.
@@ -44,12 +47,14 @@ public struct Resource: Sendable {
     /// Makes a resource.
     public init(
         reference: ObjectReference, metadata: ObjectMeta, content: any ResourceContent,
-        location: SourceLocation? = nil, fieldLines: FieldLines = FieldLines(),
+        status: JSONValue? = nil, location: SourceLocation? = nil,
+        fieldLines: FieldLines = FieldLines(),
         contentHash: UInt64 = 0
     ) {
         self.reference = reference
         self.metadata = metadata
         self.content = content
+        self.status = status
         self.location = location
         self.fieldLines = fieldLines
         self.contentHash = contentHash
@@ -78,7 +83,8 @@ extension Resource: Equatable {
     /// Compares everything.
     public static func == (lhs: Resource, rhs: Resource) -> Bool {
         lhs.reference == rhs.reference && lhs.contentHash == rhs.contentHash
-            && lhs.metadata == rhs.metadata && lhs.location == rhs.location
+            && lhs.metadata == rhs.metadata && lhs.status == rhs.status
+            && lhs.location == rhs.location
             && lhs.fieldLines == rhs.fieldLines && lhs.content.isEqual(to: rhs.content)
     }
 }

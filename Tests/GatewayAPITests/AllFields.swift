@@ -257,5 +257,6 @@ enum AllFields {
 
         """
 
-    static let everything = [route, gateway, others].joined(separator: "---\n")
+    static let everything = [route, gateway, others, routes, extensions, core].joined(
+        separator: "---\n")
 }

@@ -190,14 +190,7 @@ import Testing
         #expect(manifest.diagnostics.map(\.code) == [.unknownKind])
         #expect(manifest.diagnostics.first?.message.contains("did you mean HTTPRoute?") == true)
         #expect(manifest.resources.first?.content is Unstructured)
-        #expect(decode(grpcRoute).diagnostics.isEmpty)
     }
-
-    private let grpcRoute = """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: GRPCRoute
-        metadata: {name: g}
-        """
 
     @Test func anUnknownVersionIsAnError() {
         let manifest = decode(Self.split.replacing("k8s.io/v1", with: "k8s.io/v1alpha2"))

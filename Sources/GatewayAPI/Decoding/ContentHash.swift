@@ -5,7 +5,7 @@
 /// Gateway, because Heddle itself writes the rest.
 func contentHash(of node: ManifestNode, group: String) -> UInt64 {
     var writer = CanonicalWriter()
-    let hasOwnStatus = group != GroupKind.gatewayGroup
+    let hasOwnStatus = !isGatewayAPI(group)
     writer.write(node) { path, key in
         switch (path, key) {
         case ("metadata", "resourceVersion"), ("metadata", "managedFields"): false
@@ -15,6 +15,11 @@ func contentHash(of node: ManifestNode, group: String) -> UInt64 {
         }
     }
     return stableHash(of: writer.bytes)
+}
+
+/// Whether a group is the Gateway API's, whose objects have a status that controllers write.
+func isGatewayAPI(_ group: String) -> Bool {
+    group == GroupKind.gatewayGroup || group == GroupKind.experimentalGatewayGroup
 }
 
 /// Writes a tree as bytes, mappings in the order of their keys.

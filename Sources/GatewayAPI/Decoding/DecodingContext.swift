@@ -16,13 +16,19 @@ final class DecodingContext {
     private(set) var hasErrors = false
     /// How values are taken that an enumeration of the API does not have.
     let unknownValues: ManifestDecoder.UnknownValues
+    /// The version of the object, as in `v1`.
+    let version: String
     private let isMuted: Bool
 
     /// Whether further findings are not kept.
     var isFull: Bool { findings.count >= Self.maximumFindings }
 
-    init(unknownValues: ManifestDecoder.UnknownValues = .refuse, isMuted: Bool = false) {
+    init(
+        unknownValues: ManifestDecoder.UnknownValues = .refuse, version: String = "",
+        isMuted: Bool = false
+    ) {
         self.unknownValues = unknownValues
+        self.version = version
         self.isMuted = isMuted
     }
 

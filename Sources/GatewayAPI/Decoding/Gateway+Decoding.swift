@@ -8,7 +8,7 @@ extension Gateway: ObjectReadable {
         allowedListeners = reader.object("allowedListeners") ?? allowedListeners
         tls = reader.object("tls")
         defaultScope = reader.choice("defaultScope")
-        validateListeners(reader)
+        Self.validateListeners(listeners, reader)
         validateAddresses(reader)
     }
 }
@@ -231,7 +231,7 @@ extension Gateway.Listener {
 
 extension Gateway {
     /// Names of listeners are unique, and so is port, protocol and hostname together.
-    fileprivate func validateListeners(_ reader: ObjectReader) {
+    static func validateListeners(_ listeners: [Listener], _ reader: ObjectReader) {
         reader.requireUnique("listeners", listeners.map(\.name), field: "name")
         var seen: Set<String> = []
         for (index, listener) in listeners.enumerated() {

@@ -6,7 +6,8 @@ extension HTTPRoute: ObjectReadable {
         rules = reader.has("rules") ? reader.array("rules", 1...16) : rules
         useDefaultGateways = reader.choice("useDefaultGateways")
         validateParentRefs(parentRefs, reader)
-        validateRules(reader)
+        validateMatchCount(rules.map(\.matches.count), reader)
+        validateRuleNames(rules.map(\.name), reader)
     }
 }
 
@@ -67,7 +68,7 @@ extension HTTPRoute.QueryParamMatch: ObjectReadable {
 extension HTTPRoute.BackendRef: ObjectReadable {
     init(_ reader: ObjectReader) {
         self.init(backendRef: BackendObjectReference(reader))
-        weight = reader.integer("weight", in: 0...1_000_000) ?? weight
+        weight = reader.integer("weight", in: .weights) ?? weight
         filters = reader.array("filters", 0...16)
         HTTPRoute.validateFilters(filters, reader)
     }
@@ -103,24 +104,11 @@ extension HTTPRoute.SessionPersistence: ObjectReadable {
         absoluteTimeout = reader.duration("absoluteTimeout")
         cookie = reader.object("cookie")
         header = reader.object("header")
-        requireField("cookie", of: .cookie, isPresent: cookie != nil, reader)
-        requireField("header", of: .header, isPresent: header != nil, reader)
+        reader.requireUnion(of: type, [(.cookie, "cookie"), (.header, "header")])
         if cookie?.lifetimeType == .permanent, absoluteTimeout == nil {
             reader.report(
                 .missingField, at: "absoluteTimeout",
                 "required for a permanent cookie; add a duration, as in 1h")
-        }
-    }
-
-    private func requireField(
-        _ field: String, of owner: HTTPRoute.SessionPersistenceType, isPresent: Bool,
-        _ reader: ObjectReader
-    ) {
-        if type == owner, !isPresent, !reader.has(field) {
-            reader.report(.missingField, at: field, "required for type \(owner); add it")
-        }
-        if type != owner, isPresent {
-            reader.report(.conflict, at: field, "belongs to type \(owner) only; remove it")
         }
     }
 }

@@ -9,29 +9,15 @@ extension HTTPRoute.Filter: ObjectReadable {
         extensionRef = reader.object("extensionRef")
         cors = reader.object("cors")
         externalAuth = reader.object("externalAuth")
-        validateUnion(reader)
-    }
-
-    /// The one field that `type` names is set, and no other.
-    private func validateUnion(_ reader: ObjectReader) {
-        guard type.unknownSpelling == nil else { return }
-        let fields: [(owner: HTTPRoute.FilterType, field: String)] = [
-            (.requestHeaderModifier, "requestHeaderModifier"),
-            (.responseHeaderModifier, "responseHeaderModifier"),
-            (.requestMirror, "requestMirror"), (.requestRedirect, "requestRedirect"),
-            (.urlRewrite, "urlRewrite"), (.extensionRef, "extensionRef"), (.cors, "cors"),
-            (.externalAuth, "externalAuth"),
-        ]
-        for (owner, field) in fields {
-            if owner == type, !reader.has(field) {
-                reader.report(
-                    .missingField, at: field, "required for type \(type); add \(field)")
-            } else if owner != type, reader.has(field) {
-                reader.report(
-                    .conflict, at: field,
-                    "belongs to type \(owner), the type is \(type); remove it or change the type")
-            }
-        }
+        reader.requireUnion(
+            of: type,
+            [
+                (.requestHeaderModifier, "requestHeaderModifier"),
+                (.responseHeaderModifier, "responseHeaderModifier"),
+                (.requestMirror, "requestMirror"), (.requestRedirect, "requestRedirect"),
+                (.urlRewrite, "urlRewrite"), (.extensionRef, "extensionRef"), (.cors, "cors"),
+                (.externalAuth, "externalAuth"),
+            ])
     }
 }
 
@@ -116,18 +102,9 @@ extension HTTPRoute.PathModifier: ObjectReadable {
         let rule = TextRule("a path", length: 0...1024)
         replaceFullPath = reader.string("replaceFullPath", rule)
         replacePrefixMatch = reader.string("replacePrefixMatch", rule)
-        let fields: [(owner: HTTPRoute.PathModifierType, field: String)] = [
-            (.replaceFullPath, "replaceFullPath"), (.replacePrefixMatch, "replacePrefixMatch"),
-        ]
-        for (owner, field) in fields {
-            if type == owner, !reader.has(field) {
-                reader.report(.missingField, at: field, "required for type \(type); add \(field)")
-            } else if type != owner, reader.has(field) {
-                reader.report(
-                    .conflict, at: field, "belongs to type \(owner), the type is \(type); remove it"
-                )
-            }
-        }
+        reader.requireUnion(
+            of: type,
+            [(.replaceFullPath, "replaceFullPath"), (.replacePrefixMatch, "replacePrefixMatch")])
     }
 }
 
@@ -200,17 +177,8 @@ extension HTTPRoute.ExternalAuth: ObjectReadable {
         grpc = reader.object("grpc")
         http = reader.object("http")
         forwardBody = reader.object("forwardBody")
-        let fields: [(owner: HTTPRoute.AuthProtocol, field: String)] = [
-            (.grpc, "grpc"), (.http, "http"),
-        ]
-        for (owner, field) in fields {
-            if self.protocol == owner, !reader.has(field) {
-                reader.report(
-                    .missingField, at: field, "required for protocol \(owner); add \(field): {}")
-            } else if self.protocol != owner, reader.has(field) {
-                reader.report(.conflict, at: field, "belongs to protocol \(owner); remove it")
-            }
-        }
+        reader.requireUnion(
+            of: self.protocol, named: "protocol", [(.grpc, "grpc"), (.http, "http")])
     }
 }
 

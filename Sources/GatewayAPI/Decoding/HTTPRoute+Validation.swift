@@ -2,24 +2,6 @@
 // together.
 
 extension HTTPRoute {
-    /// Names of rules are unique, and all rules together have at most 128 matches.
-    func validateRules(_ reader: ObjectReader) {
-        let matches = rules.map(\.matches.count).reduce(0, +)
-        if matches > 128 {
-            reader.report(
-                .warning, .outOfRange, at: "rules",
-                "the API takes at most 128 matches in a route, found \(matches); a cluster would "
-                    + "refuse the object")
-        }
-        var seen: Set<String> = []
-        for (index, rule) in rules.enumerated() {
-            guard let name = rule.name, !seen.insert(name).inserted else { continue }
-            reader.report(
-                .duplicate, at: "rules[\(index)].name",
-                "\(quoted(name)) is the name of a rule before; give each rule its own name")
-        }
-    }
-
     /// Each filter at most once, save mirrors and extensions; no redirect together with a rewrite.
     static func validateFilters(_ filters: [Filter], _ reader: ObjectReader) {
         var seen: Set<FilterType> = []
@@ -122,6 +104,27 @@ func isPathText(_ text: String) -> Bool {
         }
     }
     return hexDigits == 0 && !text.isEmpty
+}
+
+/// All rules of a route together have at most 128 matches.
+func validateMatchCount(_ counts: [Int], _ reader: ObjectReader) {
+    let matches = counts.reduce(0, +)
+    guard matches > 128 else { return }
+    reader.report(
+        .warning, .outOfRange, at: "rules",
+        "the API takes at most 128 matches in a route, found \(matches); a cluster would "
+            + "refuse the object")
+}
+
+/// Names of rules are unique in their route.
+func validateRuleNames(_ names: [String?], _ reader: ObjectReader) {
+    var seen: Set<String> = []
+    for (index, name) in names.enumerated() {
+        guard let name, !seen.insert(name).inserted else { continue }
+        reader.report(
+            .duplicate, at: "rules[\(index)].name",
+            "\(quoted(name)) is the name of a rule before; give each rule its own name")
+    }
 }
 
 /// Several references to one parent must be told apart by section or port.

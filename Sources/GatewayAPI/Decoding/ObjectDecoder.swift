@@ -47,23 +47,25 @@ struct ObjectDecoder {
         guard case .mapping = node.value else {
             return notAnObject(node, "expected an object, found \(node.foundDescription)")
         }
-        let context = DecodingContext(unknownValues: unknownValues)
+        let apiVersion = text(node, "apiVersion") ?? defaultVersion ?? ""
+        let version = apiVersion.split(separator: "/").last.map(String.init) ?? ""
+        let context = DecodingContext(unknownValues: unknownValues, version: version)
         let reader = ObjectReader(node, path: "", context: context)
-        let apiVersion =
-            defaultVersion.flatMap { reader.has("apiVersion") ? nil : $0 }
-            ?? reader.requiredString("apiVersion", .apiVersion)
+        if defaultVersion == nil || reader.has("apiVersion") {
+            _ = reader.requiredString("apiVersion", .apiVersion)
+        }
         let kind =
             defaultKind.flatMap { reader.has("kind") ? nil : $0 }
             ?? reader.requiredString("kind", .kind)
         reader.ignore("apiVersion", "kind")
         guard !context.hasErrors else { return ([], context.findings) }
 
-        let version = apiVersion.split(separator: "/").last.map(String.init) ?? ""
         let group = apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : ""
         let groupKind = GroupKind(group: group, kind: kind)
         let known = KnownKind.named(groupKind)
         let metadata = metadata(of: groupKind, known, reader)
-        let content = content(groupKind, version: version, known, node, reader)
+        let content = content(
+            groupKind, version: version, known, metadata, node, reader)
         reader.finish()
 
         let reference = ObjectReference(
@@ -74,9 +76,11 @@ struct ObjectDecoder {
             return finding
         }
         guard !context.hasErrors else { return ([], findings) }
+        let lines = known?.isReadInPart ?? false ? [("", node.line)] : node.fieldLines()
         let resource = Resource(
             reference: reference, metadata: metadata, content: content,
-            fieldLines: FieldLines(node.fieldLines(), firstLine: 0),
+            status: isGatewayAPI(group) ? node.member("status")?.node.json : nil,
+            fieldLines: FieldLines(lines, firstLine: 0),
             contentHash: contentHash(of: node, group: group))
         return ([DecodedObject(resource: resource, line: node.line)], findings)
     }
@@ -105,8 +109,8 @@ struct ObjectDecoder {
     }
 
     private func content(
-        _ groupKind: GroupKind, version: String, _ known: KnownKind?, _ node: ManifestNode,
-        _ reader: ObjectReader
+        _ groupKind: GroupKind, version: String, _ known: KnownKind?, _ metadata: ObjectMeta,
+        _ node: ManifestNode, _ reader: ObjectReader
     ) -> any ResourceContent {
         guard let known else {
             reader.ignoreOthers()
@@ -119,7 +123,7 @@ struct ObjectDecoder {
                 "version \(quoted(version)) of \(groupKind.kind) is not supported; use "
                     + known.versions.joined(separator: " or "))
         }
-        return known.read(reader)
+        return known.read(reader, metadata)
     }
 
     /// An object of an unknown kind is kept for plugins, unless it looks like a slip of the pen.
@@ -143,7 +147,7 @@ struct ObjectDecoder {
 
     /// Kinds without a Swift type whose names are close to others.
     private var otherKinds: Set<String> {
-        ["GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ServiceEntry", "Node"]
+        ["ServiceEntry", "Node"]
     }
 
     private func text(_ node: ManifestNode, _ key: String) -> String? {

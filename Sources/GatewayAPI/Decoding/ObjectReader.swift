@@ -40,6 +40,12 @@ final class ObjectReader {
     /// Whether a field is present and not null.
     func has(_ key: String) -> Bool { node.member(key) != nil }
 
+    /// Whether a field is a list with entries, well-formed or not.
+    func hasElements(_ key: String) -> Bool {
+        guard case .sequence(let nodes) = node.member(key)?.node.value else { return false }
+        return !nodes.isEmpty
+    }
+
     /// The text of a field.
     func string(_ key: String, _ rule: TextRule = .text) -> String? {
         guard let node = field(key) else { return nil }
@@ -163,6 +169,14 @@ final class ObjectReader {
         }
     }
 
+    /// The entries of a field whose values no message may quote: nil for one that is no text.
+    func privateEntries(_ key: String, keys: TextRule) -> [(key: String, text: String?)] {
+        entries(key, keys: keys, atMost: .max).map { entry in
+            guard case .scalar(let scalar) = entry.node.value else { return (entry.key, nil) }
+            return (entry.key, scalar.resolved == .null ? "" : scalar.resolved.string)
+        }
+    }
+
     // MARK: Unknown fields
 
     /// Names fields of the API that Heddle does not read.
@@ -219,6 +233,31 @@ final class ObjectReader {
             report(
                 .warning, .duplicate, at: "\(key)[\(index)]",
                 "\(quoted(value)) stands in the list before; remove it")
+        }
+    }
+
+    /// Reports the fields of a union that do not fit its discriminator: the one that it names is
+    /// set, and no other. An unknown discriminator is reported where it is read.
+    ///
+    /// - Parameters:
+    ///   - discriminator: The value that says which field is set.
+    ///   - name: The discriminator's own field.
+    ///   - fields: The fields, each with the value that names it.
+    func requireUnion<Discriminator: OpenEnum>(
+        of discriminator: Discriminator, named name: String = "type",
+        _ fields: [(owner: Discriminator, field: String)]
+    ) {
+        guard discriminator.unknownSpelling == nil else { return }
+        for (owner, field) in fields {
+            if owner == discriminator, !has(field) {
+                report(
+                    .missingField, at: field, "required for \(name) \(owner); add \(field)")
+            } else if owner != discriminator, has(field) {
+                report(
+                    .conflict, at: field,
+                    "belongs to \(name) \(owner), the \(name) is \(discriminator); remove it, or "
+                        + "change the \(name)")
+            }
         }
     }
 
@@ -358,4 +397,6 @@ func oneOf(_ names: [String]) -> String { "one of " + names.joined(separator: ",
 extension ClosedRange<Int> {
     /// The ports of TCP and UDP.
     static var ports: ClosedRange<Int> { 1...65_535 }
+    /// The weights of backends.
+    static var weights: ClosedRange<Int> { 0...1_000_000 }
 }

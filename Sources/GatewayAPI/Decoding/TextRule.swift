@@ -167,7 +167,8 @@ func isDomainPrefixedPath(_ text: String) -> Bool {
         && path.utf8.allSatisfy { $0.isAlphanumeric || "/-._~%!$&'()*+,;=:".utf8.contains($0) }
 }
 
-private func isQualifiedName(_ text: String) -> Bool {
+/// Whether a text is a name, with a domain and a slash in front or not.
+func isQualifiedName(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let name = parts.last, parts.count <= 2, name.utf8.count <= 63 else { return false }
     return isQualifiedPart(name) && (parts.count == 1 || isDNSSubdomain(parts[0]))
