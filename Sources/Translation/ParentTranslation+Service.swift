@@ -1,0 +1,64 @@
+import GatewayAPI
+import HeddlePlugin
+import XDS
+
+extension ParentTranslation {
+    func attachToService(_ parentRef: ParentReference) -> Outcome? {
+        let reference = parentRef.reference(from: resource.reference.namespace)
+        guard reference.namespace == resource.reference.namespace else {
+            return refused(
+                parentRef, .unsupportedValue,
+                "a route for a Service of another namespace (a consumer route) is not served; "
+                    + "move the route to namespace \(reference.namespace)")
+        }
+        guard let object = context.object(reference), let service = object.content as? Service
+        else {
+            return refused(
+                parentRef, .noMatchingParent,
+                "\(reference) does not exist; create it or correct the name")
+        }
+        let ports = service.ports.filter { port in
+            port.protocol == .tcp && (parentRef.port ?? port.port) == port.port
+                && (parentRef.sectionName == nil || parentRef.sectionName == port.name)
+        }
+        guard !ports.isEmpty else {
+            let known = service.ports.map { String($0.port) }.joined(separator: ", ")
+            return refused(
+                parentRef, .noMatchingParent,
+                "\(reference) has no such port; it has \(known)")
+        }
+        var outcome = Outcome(status: status(parentRef, []))
+        var problems = Problems()
+        for port in ports {
+            let translation = plugin.translate(
+                resource, parent: .service(reference, port: port.port), context: context)
+            problems.add(translation)
+            outcome.routes[.service(reference, port: port.port)] = ranked(translation)
+            for owned in translation.clusters { outcome.clusters[owned.cluster.name] = owned }
+        }
+        if problems.notAccepted != nil { outcome.routes = [:] }
+        outcome.status = status(
+            parentRef, conditions(problems) + [waypointCondition(object)])
+        return outcome
+    }
+
+    /// Whether the Service's traffic passes a waypoint, without which only proxyless clients
+    /// follow the route.
+    private func waypointCondition(_ service: Resource) -> Condition {
+        let type: ConditionType = "ResolvedWaypoints"
+        switch WaypointBinding.resolve(service, context: context) {
+        case .bound(let waypoint):
+            return Condition(
+                type, .true, "ResolvedWaypoints",
+                message: "served by waypoint \(waypoint.namespace)/\(waypoint.name)")
+        case .notEnrolled:
+            return Condition(
+                type, .false, "MissingUseWaypointLabel",
+                message: "\(service.reference) is enrolled with no waypoint, so that only "
+                    + "proxyless clients follow this route; label it or its Namespace "
+                    + "\(WaypointBinding.useWaypoint)=NAME")
+        case .refused(let reason, let message):
+            return Condition(type, .false, reason, message: message)
+        }
+    }
+}
