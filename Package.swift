@@ -28,6 +28,13 @@ func library(
         swiftSettings: swiftSettings)
 }
 
+/// One of the plugins that come with Heddle.
+func plugin(_ kind: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    library(
+        "\(kind)Plugin", ["HeddlePlugin", "GatewayAPI", "XDS"] + dependencies,
+        path: "plugins/\(kind)")
+}
+
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies + [arguments], path: path,
@@ -72,9 +79,20 @@ let package = Package(
 
         // Gateway API resources to xDS resources.
         library("HeddlePlugin", ["GatewayAPI", "XDS"]),
+        plugin("HTTPRoute"),
+        plugin("TLSRoute"),
+        plugin("TCPRoute"),
+        plugin("UDPRoute"),
+        plugin("BackendTLSPolicy"),
+        plugin("XBackend", ["BackendTLSPolicyPlugin"]),
+        plugin("XBackendTrafficPolicy"),
         library(
-            "HTTPRoutePlugin", ["HeddlePlugin", "GatewayAPI", "XDS"], path: "plugins/HTTPRoute"),
-        library("BuiltInPlugins", ["HeddlePlugin", "HTTPRoutePlugin"], path: "plugins/BuiltIn"),
+            "BuiltInPlugins",
+            [
+                "HeddlePlugin", "HTTPRoutePlugin", "TLSRoutePlugin", "TCPRoutePlugin",
+                "UDPRoutePlugin", "BackendTLSPolicyPlugin", "XBackendPlugin",
+                "XBackendTrafficPolicyPlugin",
+            ], path: "plugins/BuiltIn"),
         library("Translation", ["HeddlePlugin", "GatewayAPI", "XDS"]),
 
         // Snapshots and the discovery protocol, both ends.

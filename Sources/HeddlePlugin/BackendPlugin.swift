@@ -1,5 +1,4 @@
 public import GatewayAPI
-public import XDS
 
 /// Makes one or more kinds of object usable in `backendRefs`, beside Services, which the core
 /// knows.
@@ -23,6 +22,14 @@ public struct BackendTranslation: Hashable, Sendable {
         self.notAccepted = notAccepted
     }
 
+    /// Where a port's endpoints come from.
+    public enum Endpoints: Hashable, Sendable {
+        /// From the core, by the cluster's name: those of a Service.
+        case service
+        /// From the DNS: the addresses of a host, at a port.
+        case hostname(String, port: Int)
+    }
+
     /// One port.
     public struct Port: Hashable, Sendable {
         /// The port's number, as `backendRefs` name it.
@@ -32,7 +39,7 @@ public struct BackendTranslation: Hashable, Sendable {
         /// The name of its cluster.
         public var cluster: String
         /// Where its endpoints come from.
-        public var discovery: XDS.Cluster.Discovery
+        public var endpoints: Endpoints
         /// Whether it carries UDP.
         public var isUDP: Bool
         /// How it is reached, before policies.
@@ -40,14 +47,14 @@ public struct BackendTranslation: Hashable, Sendable {
 
         /// A port.
         public init(
-            number: Int, name: String? = nil, cluster: String, discovery: XDS.Cluster.Discovery,
+            number: Int, name: String? = nil, cluster: String, endpoints: Endpoints = .service,
             isUDP: Bool = false, traits: BackendTraits = BackendTraits()
         ) {
             self.isUDP = isUDP
             self.number = number
             self.name = name
             self.cluster = cluster
-            self.discovery = discovery
+            self.endpoints = endpoints
             self.traits = traits
         }
     }
@@ -67,13 +74,18 @@ public struct BackendTraits: Hashable, Sendable {
     public var backend: PolicyTarget?
     /// What is spoken to it.
     public var applicationProtocol: ApplicationProtocol
+    /// TLS to it, or nil for plain text.
+    public var tls: BackendTLS?
     /// Why nothing may be sent to it; its share of requests is answered with an error.
     public var refusal: RouteTranslation.Problem?
     /// How a client stays with one endpoint, for routes that do not say it themselves.
     public var sessionPersistence: HTTPRoute.SessionPersistence?
+    /// How many retries may be under way; nil sets no bound.
+    public var retryConstraint: XBackendTrafficPolicy.RetryConstraint?
 
     /// Traits.
-    public init(applicationProtocol: ApplicationProtocol = .http1) {
+    public init(applicationProtocol: ApplicationProtocol = .http1, tls: BackendTLS? = nil) {
         self.applicationProtocol = applicationProtocol
+        self.tls = tls
     }
 }

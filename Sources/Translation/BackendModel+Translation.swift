@@ -32,7 +32,7 @@ extension BackendModel {
 
     private static func cluster(_ port: BackendTranslation.Port) -> XDS.Cluster {
         XDS.Cluster(
-            name: port.cluster, discovery: port.discovery, connectTimeout: .seconds(5),
+            name: port.cluster, connectTimeout: .seconds(5),
             usesHTTP2: port.traits.applicationProtocol == .http2)
     }
 }

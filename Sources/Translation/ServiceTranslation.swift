@@ -13,7 +13,7 @@ enum ServiceTranslation {
             return BackendTranslation.Port(
                 number: port.port, name: port.name,
                 cluster: ClusterName.of(service: reference, port: port.port, isUDP: isUDP),
-                discovery: .eds(serviceName: ""), isUDP: isUDP, traits: traits(of: port))
+                isUDP: isUDP, traits: traits(of: port))
         }
     }
 
