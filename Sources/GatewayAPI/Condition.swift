@@ -29,6 +29,8 @@ public struct ConditionType: RawRepresentable, Hashable, Sendable, ExpressibleBy
     public static let supportedVersion: Self = "SupportedVersion"
     /// Clients without a valid certificate are let in; only present when true.
     public static let insecureFrontendValidationMode: Self = "InsecureFrontendValidationMode"
+    /// Of a Service: its traffic passes a waypoint.
+    public static let waypointBound: Self = "istio.io/WaypointBound"
 }
 
 /// Why a condition has its status.
@@ -73,17 +75,19 @@ extension ConditionReason {
     public static let noMatchingParent: Self = "NoMatchingParent"
     /// Of a route: filters that cannot stand together.
     public static let incompatibleFilters: Self = "IncompatibleFilters"
-    /// Of a route: a backend of a kind that is not supported here.
+    /// Of a route or a policy: a reference to a kind that is not supported here.
     public static let invalidKind: Self = "InvalidKind"
     /// Of a route: a backend that does not exist.
     public static let backendNotFound: Self = "BackendNotFound"
     /// Of a route or a policy: another object has precedence.
     public static let conflicted: Self = "Conflicted"
 
-    /// Of a Gateway: some listener is not valid.
+    /// Of a Gateway or a ListenerSet: some listener is not valid.
     public static let listenersNotValid: Self = "ListenersNotValid"
-    /// Of a Gateway or a class: `parametersRef` is not usable.
+    /// Of a Gateway, a class or a mesh: `parametersRef` is not usable.
     public static let invalidParameters: Self = "InvalidParameters"
+    /// Of a Gateway: nobody has judged it yet; the API prefers ``pending``.
+    public static let notReconciled: Self = "NotReconciled"
     /// Of a Gateway: a type of address that is not supported here.
     public static let unsupportedAddress: Self = "UnsupportedAddress"
     /// Of a Gateway: nothing runs that could serve it.
@@ -105,6 +109,10 @@ extension ConditionReason {
     public static let hostnameConflict: Self = "HostnameConflict"
     /// Of a listener: another has the same port and a protocol that cannot share it.
     public static let protocolConflict: Self = "ProtocolConflict"
+    /// Of a listener of a ListenerSet: another has the same port, hostname and protocol.
+    public static let listenerConflict: Self = "ListenerConflict"
+    /// Of a listener of a ListenerSet: the Gateway has as many as it can have.
+    public static let tooManyListeners: Self = "TooManyListeners"
     /// Of a listener: it stands alone.
     public static let noConflicts: Self = "NoConflicts"
     /// Of a listener: its certificate is missing or not usable.
@@ -121,6 +129,13 @@ extension ConditionReason {
     public static let overlappingHostnames: Self = "OverlappingHostnames"
     /// Of a listener: another's certificate overlaps on the same port.
     public static let overlappingCertificates: Self = "OverlappingCertificates"
+
+    /// Of a ListenerSet: the Gateway does not let it attach.
+    public static let notAllowed: Self = "NotAllowed"
+    /// Of a ListenerSet: the Gateway is not accepted.
+    public static let parentNotAccepted: Self = "ParentNotAccepted"
+    /// Of a ListenerSet: the Gateway's configuration was not sent.
+    public static let parentNotProgrammed: Self = "ParentNotProgrammed"
 
     /// Of a class: it is not supported here.
     public static let unsupported: Self = "Unsupported"
