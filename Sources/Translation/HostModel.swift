@@ -26,12 +26,11 @@ struct HostModel {
     /// A host of a Gateway.
     ///
     /// - Parameter configuration: The route configuration's name.
-    init(configuration: String, host: String, routes: [RankedRoute]) {
-        let ordered = Self.ordered(routes)
-        let value = VirtualHost(name: "\(configuration)/\(host)", domains: [host], routes: ordered)
-        virtualHost = EncodedResource(value)
-        clusters = Self.clusters(of: ordered)
-        filters = routes.reduce(into: []) { $0.formUnion($1.filters) }
+    init(configuration: String, host: String, routes: MergedRoutes) {
+        virtualHost = EncodedResource(
+            virtualHost: "\(configuration)/\(host)", domains: [host], routes: routes.encoded)
+        clusters = routes.clusters
+        filters = routes.filters
     }
 
     /// A port of a Service; without routes, its requests go to its own endpoints.
@@ -39,21 +38,21 @@ struct HostModel {
     /// - Parameter usesShortName: The waypoint stands in the Service's own namespace, where
     ///   `reviews` alone names it.
     init(
-        service: ObjectReference, port: BackendModel.Port, routes: [RankedRoute]?,
+        service: ObjectReference, port: BackendModel.Port, routes: MergedRoutes?,
         usesShortName: Bool
     ) {
-        let ordered = routes.map(Self.ordered) ?? [Self.defaultRoute(to: port.cluster.name)]
+        let encoded =
+            routes.map { Array($0.encoded) }
+            ?? [EncodedRoute(Self.defaultRoute(to: port.cluster.name))]
         let place = "\(service.namespace)/\(service.name)/\(port.number)"
-        let name = "\(Self.waypointRoutes)/\(place)"
         let all = port.shortDomains + port.domains
-        let host = VirtualHost(
-            name: name, domains: usesShortName ? all : port.domains, routes: ordered)
-        virtualHost = EncodedResource(host)
-        let alone = RouteConfiguration(
-            name: place, virtualHosts: [VirtualHost(name: place, domains: all, routes: ordered)])
-        routeConfiguration = EncodedResource(alone)
-        clusters = Self.clusters(of: ordered)
-        filters = (routes ?? []).reduce(into: []) { $0.formUnion($1.filters) }
+        virtualHost = EncodedResource(
+            virtualHost: "\(Self.waypointRoutes)/\(place)",
+            domains: usesShortName ? all : port.domains, routes: encoded)
+        routeConfiguration = EncodedResource(
+            routeConfiguration: place, domains: all, routes: encoded)
+        clusters = routes?.clusters ?? [port.cluster.name]
+        filters = routes?.filters ?? []
     }
 
     /// The same with the listeners of proxyless clients.
@@ -68,26 +67,21 @@ struct HostModel {
         apiListeners + [routeConfiguration].compactMap { $0 }
     }
 
-    private static func ordered(_ routes: [RankedRoute]) -> [XDS.Route] {
-        routes.sorted(by: RankedRoute.precedes).map(\.route)
-    }
-
     private static func defaultRoute(to cluster: String) -> XDS.Route {
         XDS.Route(
             name: "default", match: RouteMatch(),
             action: .route(RouteAction(cluster: .cluster(cluster), timeout: .zero)))
     }
 
-    private static func clusters(of routes: [XDS.Route]) -> Set<String> {
-        var names: Set<String> = []
-        for route in routes {
-            guard case .route(let action) = route.action else { continue }
-            switch action.cluster {
-            case .cluster(let name): names.insert(name)
-            case .weightedClusters(let weighted): names.formUnion(weighted.map(\.name))
-            }
+    /// The clusters that a route names.
+    static func clusters(of route: XDS.Route) -> [String] {
+        guard case .route(let action) = route.action else { return [] }
+        var names: [String]
+        switch action.cluster {
+        case .cluster(let name): names = [name]
+        case .weightedClusters(let weighted): names = weighted.map(\.name)
         }
-        names.remove(ClusterName.invalidBackend)
+        names.removeAll { $0 == ClusterName.invalidBackend }
         return names
     }
 }

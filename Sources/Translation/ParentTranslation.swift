@@ -65,7 +65,8 @@ struct ParentTranslation {
                 route.name = "\(reference.namespace)/\(reference.name)/\(translated.rule)"
             }
             return RankedRoute(
-                route: route, precedence: translated.precedence,
+                encoded: EncodedRoute(route), clusters: HostModel.clusters(of: route),
+                precedence: translated.precedence,
                 created: resource.metadata.creationTimestamp, origin: resource.reference,
                 index: index, filters: translated.filters)
         }

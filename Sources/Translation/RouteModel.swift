@@ -12,7 +12,9 @@ enum HostKey: Hashable {
 
 /// One xDS route with all that decides its place.
 struct RankedRoute: Equatable {
-    var route: XDS.Route
+    var encoded: EncodedRoute
+    /// The clusters that it names.
+    var clusters: [String]
     var precedence: RoutePrecedence
     var created: String?
     var origin: ObjectReference

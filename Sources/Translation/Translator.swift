@@ -40,7 +40,7 @@ package final class Translator {
     private var assignments: [ObjectReference: [String: EncodedResource]] = [:]
     private var assignmentsByCluster: [String: EncodedResource] = [:]
 
-    private var routesByHost: [HostKey: [ObjectReference: [RankedRoute]]] = [:]
+    private var routesByHost: [HostKey: MergedRoutes] = [:]
     private var connections:
         [ObjectReference: [ConnectionKey: [ObjectReference: RankedConnection]]] =
             [:]
@@ -267,7 +267,7 @@ package final class Translator {
         routes[reference] = new
         let keys = Set(old?.routes.keys.map { $0 } ?? []).union(new?.routes.keys.map { $0 } ?? [])
         for key in keys where old?.routes[key] != new?.routes[key] {
-            routesByHost[key, default: [:]][reference] = new?.routes[key]
+            routesByHost[key, default: MergedRoutes()].set(reference, new?.routes[key])
             if routesByHost[key]?.isEmpty == true { routesByHost[key] = nil }
             dirtyHosts.insert(key)
         }
@@ -320,27 +320,27 @@ package final class Translator {
     // MARK: Hosts
 
     private func mergeHost(_ key: HostKey) {
-        let ranked = routesByHost[key].map { $0.values.flatMap { $0 } }
+        let routes = routesByHost[key]
         switch key {
         case .listener(let gateway, let configuration, let host):
-            let model = ranked.map {
+            let model = routes.map {
                 HostModel(configuration: configuration, host: host, routes: $0)
             }
             place(key, model, in: Self.group(of: gateway))
         case .service(let reference, let number):
-            mergeService(key, reference, number, ranked)
+            mergeService(key, reference, number, routes)
         }
     }
 
     private func mergeService(
-        _ key: HostKey, _ reference: ObjectReference, _ number: Int, _ ranked: [RankedRoute]?
+        _ key: HostKey, _ reference: ObjectReference, _ number: Int, _ routes: MergedRoutes?
     ) {
         let port = backends[reference]?.ports.first { $0.number == number && !$0.isUDP }
         var waypoint: ObjectReference?
         if case .bound(let gateway) = bindings[reference] { waypoint = gateway }
         let model = port.map {
             HostModel(
-                service: reference, port: $0, routes: ranked,
+                service: reference, port: $0, routes: routes,
                 usesShortName: waypoint == nil || waypoint?.namespace == reference.namespace)
         }
         let target = waypoint.map(Self.group)
