@@ -59,6 +59,19 @@ actor TranslationService {
         return (objects, problems)
     }
 
+    /// The status of every object that has one, as the Gateway API spells it: a JSON array.
+    func objectStatuses() -> String {
+        let objects = translator.judged.compactMap { reference -> JSONValue? in
+            guard let status = translator.status(of: reference) else { return nil }
+            return [
+                "group": .string(reference.groupKind.group), "kind": .string(reference.kind),
+                "namespace": .string(reference.namespace), "name": .string(reference.name),
+                "status": status.json,
+            ]
+        }
+        return JSONValue.array(objects).text
+    }
+
     private func logNew(_ current: [Diagnostic]) {
         let known = Set(diagnostics)
         for diagnostic in current where !known.contains(diagnostic) {

@@ -28,6 +28,10 @@ struct AdminPages: Sendable {
         case "config_dump": read(request) { snapshots.dump($0.dropFirst()) }
         case "status" where request.path.count == 1:
             request.isRead ? await status() : .notAllowed([.GET, .HEAD])
+        case "objects" where request.path.count == 1:
+            request.isRead
+                ? AdminPage(json: await translation.objectStatuses())
+                : .notAllowed([.GET, .HEAD])
         case "ready" where request.path.count == 1: read(request) { _ in ready() }
         case nil: read(request) { _ in AdminPage(Self.index) }
         case .some(let name): AdminPage(.notFound, "no page /\(name); / lists them\n")
@@ -38,6 +42,7 @@ struct AdminPages: Sendable {
         heddled \(heddleVersion)
         /ready                          200 when the manifests have been read
         /status                         objects, problems, proxies, refusals, as JSON
+        /objects                        the whole status of every object, as JSON
         /proxies                        the connected proxies, as JSON
         /proxies/NODE-ID/config         what a proxy has been sent, as JSON
         /snapshots                      the groups of proxies, as JSON
