@@ -1,0 +1,177 @@
+import Foundation
+
+extension RequestExpectation {
+    /// The request as the peer takes it.
+    ///
+    /// - Parameter token: By which the backends count it.
+    func order(_ names: Placeholders, token: String) throws -> [String: any Sendable] {
+        var order: [String: any Sendable] = [
+            "do": traffic.rawValue, "method": method, "count": count,
+        ]
+        if let send { order["send"] = send }
+        if let source { order["from"] = try names.fill(source) }
+        switch traffic {
+        case .tcp, .udp: try addAddress(try names.fill(url), to: &order)
+        case .http, .websocket, .grpc: try addHTTP(names, token, to: &order)
+        }
+        if sni != nil || client != nil || order["tls"] != nil {
+            var tls: [String: any Sendable] = [:]
+            let url = URLComponents(string: try names.fill(self.url))
+            if let name = sni ?? url?.host, name != "none" { tls["sni"] = name }
+            if let client { tls["certificate"] = client }
+            order["tls"] = tls
+        }
+        return order
+    }
+
+    private func addHTTP(
+        _ names: Placeholders, _ token: String, to order: inout [String: any Sendable]
+    ) throws {
+        let filled = try names.fill(url)
+        guard let components = URLComponents(string: filled), let name = components.host else {
+            throw Problem("\(filled) is no URL")
+        }
+        let isSecure = components.scheme == "https"
+        let port = components.port ?? (isSecure ? 443 : 80)
+        let shown = components.port.map { "\(name):\($0)" } ?? name
+        order["authority"] = try names.fill(host ?? shown)
+        // The path as it is spelled: the point of a test may be in its spelling.
+        let authorityEnd = filled.range(of: "://").map { filled[$0.upperBound...] } ?? filled[...]
+        let target = authorityEnd.firstIndex { $0 == "/" || $0 == "?" }.map {
+            String(authorityEnd[$0...])
+        }
+        order["target"] = target ?? "/"
+        if isSecure { order["tls"] = [String: String]() }
+        if let version { order["protocol"] = version }
+        order["headers"] =
+            try (headers + [(name: "x-test-token", value: token)]).flatMap { header in
+                try (header.value ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { [header.name, try names.fill(String($0))] }
+            }
+        if let send, traffic == .http { order["body"] = send }
+        if let through {
+            order["target"] = filled
+            try addAddress(try names.fill(through), to: &order)
+        } else if let at {
+            try addAddress(try names.fill(at), port: port, to: &order)
+        } else {
+            try addAddress(try names.fill("$GATEWAY"), port: port, to: &order)
+        }
+    }
+
+    private func addAddress(
+        _ text: String, port: Int? = nil, to order: inout [String: any Sendable]
+    ) throws {
+        let parts = text.split(separator: ":")
+        guard let address = parts.first, let port = parts.count == 2 ? Int(parts[1]) : port else {
+            throw Problem("\(text) is no ADDRESS:PORT")
+        }
+        order["address"] = String(address)
+        order["port"] = port
+    }
+}
+
+extension AnswerExpectation {
+    /// What is not as it must be.
+    func problems(in answers: [Peer.Answer], _ names: Placeholders) -> [String] {
+        let total = answers.reduce(0) { $0 + $1.times }
+        var problems: [String] = []
+        for (who, percent) in shares.sorted(by: { $0.key < $1.key }) {
+            let count = answers.filter { $0.who == who }.reduce(0) { $0 + $1.times }
+            if abs(100 * count - percent * total) > 5 * total {
+                problems.append("\(who) answered \(count) of \(total), not \(percent) %")
+            }
+        }
+        if !shares.isEmpty {
+            let others = answers.filter { shares[$0.who] == nil }
+            problems += others.map { "\($0.times) of \(total) were \($0.summary)" }
+        }
+        for answer in answers {
+            problems += self.problems(in: answer, names).map { "\($0); it was \(answer.summary)" }
+        }
+        return problems
+    }
+
+    /// What is wrong with the number of requests that the backends have seen.
+    func problems(seen counts: [String: Int], of total: Int) -> [String] {
+        let wrong = seen.filter { counts[$0.key, default: 0] != $0.value }
+        let shares = seenShares.filter {
+            abs(100 * counts[$0.key, default: 0] - $0.value * total) > 5 * total
+        }
+        return wrong.isEmpty && shares.isEmpty ? [] : ["the backends have seen \(counts)"]
+    }
+
+    private func problems(in answer: Peer.Answer, _ names: Placeholders) -> [String] {
+        if isRefused { return answer.failed == nil && answer.closed != true ? ["not refused"] : [] }
+        if isClosed { return answer.closed == true ? [] : ["not closed"] }
+        if isDropped { return answer.dropped == true ? [] : ["not dropped"] }
+        if let failed = answer.failed { return [failed] }
+        var problems: [String] = []
+        func compare(_ what: String, _ expected: String?, _ actual: String?) {
+            guard let expected, expected != actual ?? "none" else { return }
+            problems.append("\(what) is \(actual ?? "none"), not \(expected)")
+        }
+        if let status, !answer.hasStatus(status) { problems.append("the status is not \(status)") }
+        let echo = answer.echo
+        compare("the backend", backend, echo?.backend)
+        compare("the path", path, echo?.path)
+        compare("the method", method, echo?.method)
+        compare("the received host", try? receivedHost.map(names.fill), echo?.host)
+        compare("the version received", receivedVersion, echo?.protocol)
+        compare("the port", receivedPort.map(String.init), echo?.port.map(String.init))
+        compare("the received server name", receivedSNI, echo?.tls?.sni)
+        compare("the received certificate", receivedCertificate, echo?.tls?.client)
+        compare("the certificate", certificate, answer.certificate)
+        problems += Self.problems(received, in: echo?.headers, "received", names)
+        problems += Self.problems(answered, in: answer.answered, "answered", names)
+        if let backend = echo?.backend, let own = each[backend] {
+            problems += Self.problems(own, in: answer.answered, "answered", names)
+            problems += []
+        }
+        let milliseconds = Int(answer.seconds * 1000)
+        if let within, milliseconds > within { problems.append("it took \(milliseconds) ms") }
+        if let after, milliseconds < after { problems.append("it took only \(milliseconds) ms") }
+        return problems
+    }
+
+    private static func problems(
+        _ expected: [(name: String, value: String?)], in headers: [String: [String]]?,
+        _ what: String, _ names: Placeholders
+    ) -> [String] {
+        expected.compactMap { name, value in
+            let actual = headers?[name.lowercased()]?.joined(separator: ",")
+            let wanted = value.flatMap { try? names.fill($0) }
+            if wanted == "*" && actual != nil { return nil }
+            return actual == wanted
+                ? nil : "\(what) \(name) is \(actual ?? "absent"), not \(wanted ?? "absent")"
+        }
+    }
+}
+
+extension Peer.Answer {
+    /// The backend that answered, or the status where none did.
+    var who: String {
+        if let backend = echo?.backend { return backend }
+        if closed == true { return "closed" }
+        if dropped == true { return "dropped" }
+        return grpc ?? status.map(String.init) ?? "nothing"
+    }
+
+    func hasStatus(_ pattern: String) -> Bool {
+        let own = grpc ?? status.map(String.init) ?? ""
+        return pattern.split(separator: "|").contains { choice in
+            choice == own || (choice.hasSuffix("xx") && own.hasPrefix(choice.prefix(1)))
+        }
+    }
+
+    /// For messages.
+    var summary: String {
+        let headers = (answered ?? [:]).map { "\($0.key): \($0.value.joined(separator: ","))" }
+        let received = (echo?.headers ?? [:]).map {
+            "\($0.key): \($0.value.joined(separator: ","))"
+        }
+        return "\(who) \(status ?? 0) \(failed ?? "") path \(echo?.path ?? "") host "
+            + "\(echo?.host ?? "") [\(headers.sorted().joined(separator: "; "))] received "
+            + "[\(received.sorted().joined(separator: "; "))] \(body ?? "")"
+    }
+}
