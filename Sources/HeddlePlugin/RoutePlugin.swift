@@ -47,6 +47,9 @@ public struct RouteAttachment: Equatable, Sendable {
 public enum RouteTraffic: Hashable, Sendable {
     /// HTTP requests, by listeners of protocol HTTP and HTTPS, and to Services.
     case http
+    /// gRPC calls, by the same listeners. A listener's host is served for HTTP or for gRPC routes,
+    /// never for both: the older route goes first (Gateway API, GRPCRouteSpec.hostnames).
+    case grpc
     /// TLS connections by their server name, by listeners of protocol TLS.
     case tls
     /// TCP connections.
@@ -57,12 +60,18 @@ public enum RouteTraffic: Hashable, Sendable {
     /// The protocols of the listeners that such routes attach to.
     public var listenerProtocols: [Gateway.ProtocolType] {
         switch self {
-        case .http: [.http, .https]
+        case .http, .grpc: [.http, .https]
         case .tls: [.tls]
         case .tcp: [.tcp]
         case .udp: [.udp]
         }
     }
+
+    /// Whether a host's routes are told apart by what is in a request.
+    public var isHTTP: Bool { self == .http || self == .grpc }
+
+    /// Whether routes are told apart by the name that a client asks for.
+    public var hasNames: Bool { isHTTP || self == .tls }
 }
 
 /// A parent that the core has found, and that lets the route attach.

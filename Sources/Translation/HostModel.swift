@@ -18,19 +18,26 @@ struct HostModel {
     /// The route configuration of a waypoint.
     static let waypointRoutes = "waypoint"
 
-    /// The route configuration of a Gateway's port.
-    static func gatewayRoutes(port: Int) -> String {
-        "http-\(port)"
+    /// The route configuration of a Gateway's port, or of a server name at a port with TLS.
+    ///
+    /// No name has a slash: what a virtual host's name has before its first slash is the name of
+    /// its route configuration.
+    static func gatewayRoutes(port: Int, serverName: String? = nil) -> String {
+        serverName.map { "https-\(port)@\($0)" } ?? "http-\(port)"
     }
 
     /// A host of a Gateway.
     ///
-    /// - Parameter configuration: The route configuration's name.
-    init(configuration: String, host: String, routes: MergedRoutes) {
+    /// - Parameters:
+    ///   - configuration: The route configuration's name.
+    ///   - layers: The routes, those of the more specific name first; none: every request is
+    ///     answered with 404.
+    init(configuration: String, host: String, layers: [MergedRoutes]) {
         virtualHost = EncodedResource(
-            virtualHost: "\(configuration)/\(host)", domains: [host], routes: routes.encoded)
-        clusters = routes.clusters
-        filters = routes.filters
+            virtualHost: "\(configuration)/\(host)", domains: [host],
+            routes: layers.lazy.flatMap(\.encoded))
+        clusters = layers.reduce(into: []) { $0.formUnion($1.clusters) }
+        filters = layers.reduce(into: []) { $0.formUnion($1.filters) }
     }
 
     /// A port of a Service; without routes, its requests go to its own endpoints.

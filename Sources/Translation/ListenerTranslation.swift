@@ -15,17 +15,17 @@ enum ListenerTranslation {
     ) -> [EncodedResource] {
         switch gateway.role {
         case .gateway:
-            let ports = Set(gateway.listeners.filter { $0.refusal == nil }.map(\.spec.port))
+            let ports = Set(gateway.served.filter { $0.family == .http }.map(\.spec.port))
             return ports.sorted().flatMap { port in
                 resources(
                     routes: HostModel.gatewayRoutes(port: port), port: port,
-                    addresses: gateway.addresses, ignoresPort: true, options)
+                    addresses: gateway.addresses, ignoresPort: true)
             }
         case .waypoint:
-            guard gateway.listeners.contains(where: { $0.refusal == nil }) else { return [] }
+            if gateway.served.isEmpty { return [] }
             return resources(
                 routes: HostModel.waypointRoutes, port: options.waypointPort,
-                addresses: gateway.addresses, ignoresPort: false, options)
+                addresses: gateway.addresses, ignoresPort: false)
         }
     }
 
@@ -41,8 +41,7 @@ enum ListenerTranslation {
     }
 
     private static func resources(
-        routes: String, port: Int, addresses: [String], ignoresPort: Bool,
-        _ options: TranslationOptions
+        routes: String, port: Int, addresses: [String], ignoresPort: Bool
     ) -> [EncodedResource] {
         let manager = HTTPConnectionManager(
             statPrefix: routes, routeSpecifier: .rds(routes), upgradeTypes: ["websocket"],
@@ -50,8 +49,7 @@ enum ListenerTranslation {
         let filter = NetworkFilter(
             name: "envoy.filters.network.http_connection_manager",
             config: .httpConnectionManager(manager))
-        let bound = addresses.isEmpty ? [options.bindAddress] : addresses
-        let listeners = bound.enumerated().map { index, address in
+        let listeners = addresses.enumerated().map { index, address in
             EncodedResource(
                 Listener(
                     name: index == 0 ? routes : "\(routes)@\(address)",

@@ -17,6 +17,8 @@ struct MergedRoutes {
     var clusters: Set<String> { Set(clusterUses.keys) }
     /// The HTTP filters that the routes switch on.
     var filters: Set<HTTPFilter> { Set(filterUses.keys) }
+    /// Whether one of them takes every request that comes to it.
+    var takesAll: Bool { ordered.contains(where: \.takesAll) }
     /// The routes as a virtual host quotes them.
     var encoded: some Sequence<EncodedRoute> { ordered.lazy.map(\.encoded) }
 

@@ -10,6 +10,7 @@ struct ParentTranslation {
         var connections: [ConnectionKey: RankedConnection] = [:]
         var clusters: [String: OwnedCluster] = [:]
         var attached: [ObjectReference: Set<String>] = [:]
+        var claims: [ListenerID: [String]] = [:]
     }
 
     struct Refusal: Error {
@@ -35,7 +36,7 @@ struct ParentTranslation {
     /// Nil where the parent is another controller's.
     mutating func attach(_ parentRef: ParentReference) -> Outcome? {
         switch parentRef.groupKind {
-        case .gateway: return attachToGateway(parentRef)
+        case .gateway, .listenerSet: return attachToGateway(parentRef)
         case .service: return attachToService(parentRef)
         default: return nil
         }
@@ -68,7 +69,7 @@ struct ParentTranslation {
                 encoded: EncodedRoute(route), clusters: HostModel.clusters(of: route),
                 precedence: translated.precedence,
                 created: resource.metadata.creationTimestamp, origin: resource.reference,
-                index: index, filters: translated.filters)
+                index: index, filters: translated.filters, takesAll: route.match == RouteMatch())
         }
     }
 

@@ -4,8 +4,8 @@ import XDS
 
 /// The host that routes are merged for.
 enum HostKey: Hashable {
-    /// A host of one of a Gateway's route configurations.
-    case listener(gateway: ObjectReference, configuration: String, host: String)
+    /// A host of a listener.
+    case listener(ListenerID, host: String)
     /// A port of a Service.
     case service(ObjectReference, port: Int)
 }
@@ -22,6 +22,8 @@ struct RankedRoute: Equatable {
     var index: Int
     /// HTTP filters that its listener must have.
     var filters: [HTTPFilter]
+    /// Its match takes every request, so that none comes to the routes behind it.
+    var takesAll: Bool
 
     /// Whether it comes before another: the more specific match, the older object, the name, the
     /// order in the object (Gateway API, HTTPRouteRule).
@@ -34,9 +36,7 @@ struct RankedRoute: Equatable {
 
 /// What a connection, or a datagram, comes in by.
 struct ConnectionKey: Hashable {
-    var gateway: ObjectReference
-    var port: Int
-    var `protocol`: Gateway.ProtocolType
+    var listener: ListenerID
     /// The TLS server name, or `*`; of TLS only, else `*`.
     var serverName: String
 }
@@ -64,6 +64,8 @@ struct RouteModel {
     /// The listeners it attaches to, by the Gateway or ListenerSet that declares them, for
     /// `attachedRoutes`.
     var attached: [ObjectReference: Set<String>] = [:]
+    /// The hosts that it wants, by listener, whether or not it gets them.
+    var claims: [ListenerID: [String]] = [:]
     /// One entry for each parent that is ours.
     var parents: [RouteParentStatus] = []
 
@@ -79,6 +81,7 @@ struct RouteModel {
             routes.merge(outcome.routes) { first, _ in first }
             connections.merge(outcome.connections) { first, _ in first }
             clusters.merge(outcome.clusters) { first, _ in first }
+            claims.merge(outcome.claims) { first, _ in first }
             parents.append(outcome.status)
         }
     }

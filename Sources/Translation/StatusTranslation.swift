@@ -2,111 +2,195 @@ import GatewayAPI
 
 /// The statuses of objects other than routes.
 enum StatusTranslation {
+    /// Of a Gateway.
+    ///
+    /// - Parameter attached: The accepted routes, by listener.
     static func status(
-        of gateway: GatewayModel, generation: Int?, plugins: PluginRegistry,
-        attached: [String: Set<ObjectReference>], options: TranslationOptions
+        of gateway: GatewayModel, generation: Int?, attached: [String: Set<ObjectReference>]
     ) -> ObjectStatus {
-        let listeners = gateway.listeners.map { listener in
-            ListenerStatus(
-                name: listener.spec.name,
-                attachedRoutes: attached[listener.spec.name]?.count ?? 0,
-                supportedKinds: gateway.role == .waypoint
-                    ? []
-                    : plugins.routeKinds(of: listener.spec.protocol).filter(listener.allows(kind:)),
-                conditions: conditions(of: listener, generation: generation))
-        }
-        let refused = gateway.listeners.filter { $0.refusal != nil }
-        let isServed = refused.count < gateway.listeners.count
-        var accepted = Condition(
-            .accepted, .true, .accepted, message: "the gateway is served",
-            observedGeneration: generation)
-        if !refused.isEmpty {
-            let names = refused.map(\.spec.name).joined(separator: ", ")
-            accepted.status = isServed ? .true : .false
-            accepted.reason = .listenersNotValid
-            accepted.message = "listeners not served: \(names); see their conditions"
-        }
-        if let problem = gateway.addressProblem {
-            accepted.status = .false
-            accepted.reason = .unsupportedAddress
-            accepted.message = problem
-        }
-        let programmed = Condition(
-            .programmed, isServed ? .true : .false, isServed ? .programmed : .invalid,
-            message: isServed
-                ? "translated for the proxies of \(gateway.reference.namespace)/"
-                    + gateway.reference.name
-                : "no listener can be served", observedGeneration: generation)
-        return ObjectStatus(
-            conditions: [accepted, programmed], listeners: listeners,
-            addresses: addresses(of: gateway, options))
+        ObjectStatus(
+            conditions: conditions(of: gateway, generation),
+            listeners: listeners(gateway.listeners, generation, attached),
+            addresses: addresses(of: gateway),
+            attachedListenerSets: gateway.role == .gateway
+                ? gateway.sets.count(where: \.isAccepted) : nil)
     }
 
+    /// Of a ListenerSet.
+    ///
+    /// - Parameter attached: The accepted routes, by listener.
+    static func status(
+        ofListenerSet reference: ObjectReference, of gateway: GatewayModel, generation: Int?,
+        attached: [String: Set<ObjectReference>]
+    ) -> ObjectStatus? {
+        guard let set = gateway.sets.first(where: { $0.reference == reference }) else { return nil }
+        if let refusal = set.refusal {
+            return ObjectStatus(
+                conditions: [ConditionType.accepted, .programmed].map { type in
+                    Condition(
+                        type, .false, refusal.reason, message: refusal.message,
+                        observedGeneration: generation)
+                })
+        }
+        var conditions = [accepted(set.listeners, "the ListenerSet is served", generation)]
+        conditions.append(programmed(set.listeners, of: gateway, generation))
+        return ObjectStatus(
+            conditions: conditions, listeners: listeners(set.listeners, generation, attached))
+    }
+
+    /// Of a Service that is enrolled with a waypoint.
     static func status(of binding: WaypointBinding) -> ObjectStatus? {
-        let type: ConditionType = "istio.io/WaypointBound"
         switch binding {
         case .notEnrolled:
             return nil
         case .bound(let waypoint):
             return ObjectStatus(conditions: [
                 Condition(
-                    type, .true, "WaypointAccepted",
+                    .waypointBound, .true, "WaypointAccepted",
                     message: "traffic passes waypoint \(waypoint.namespace)/\(waypoint.name)")
             ])
         case .refused(let reason, let message):
-            return ObjectStatus(conditions: [Condition(type, .false, reason, message: message)])
+            return ObjectStatus(conditions: [
+                Condition(.waypointBound, .false, reason, message: message)
+            ])
         }
     }
 
-    static func status(ofClass resource: Resource) -> ObjectStatus? {
-        guard let content = resource.content as? GatewayClass,
-            content.controllerName == TranslationOptions.controllerName
-                || content.controllerName == TranslationOptions.waypointControllerName
-        else { return nil }
-        return ObjectStatus(conditions: [
-            Condition(
-                .accepted, .true, .accepted, message: "Gateways of this class are served",
-                observedGeneration: resource.metadata.generation)
-        ])
+    // MARK: Gateways
+
+    private static func conditions(of gateway: GatewayModel, _ generation: Int?) -> [Condition] {
+        var accepted = accepted(gateway.listeners, "the gateway is served", generation)
+        if let problem = gateway.notAccepted {
+            accepted.set(.false, problem)
+        }
+        var programmed = programmed(gateway.listeners, of: gateway, generation)
+        if gateway.notAccepted != nil {
+            programmed.set(.false, .init(.invalid, "the gateway is not accepted"))
+        } else if let problem = gateway.unusableAddress {
+            programmed.set(.false, problem)
+        }
+        var conditions = [accepted, programmed]
+        if gateway.role == .gateway { conditions.append(resolvedRefs(of: gateway, generation)) }
+        if !gateway.insecureFields.isEmpty {
+            conditions.append(
+                Condition(
+                    .insecureFrontendValidationMode, .true, .configurationChanged,
+                    message: "clients without a valid certificate are let in by "
+                        + gateway.insecureFields.joined(separator: " and "),
+                    observedGeneration: generation))
+        }
+        return conditions
     }
 
-    private static func conditions(
-        of listener: GatewayModel.Listener, generation: Int?
-    ) -> [Condition] {
-        func condition(_ type: ConditionType, _ good: ConditionReason) -> Condition {
-            if let refusal = listener.refusal, refusal.type == type {
-                return Condition(
-                    type, .false, refusal.reason, message: refusal.message,
-                    observedGeneration: generation)
-            }
-            return Condition(type, .true, good, observedGeneration: generation)
+    private static func accepted(
+        _ listeners: [ListenerModel], _ message: String, _ generation: Int?
+    ) -> Condition {
+        var accepted = Condition(
+            .accepted, .true, .accepted, message: message, observedGeneration: generation)
+        let refused = listeners.filter { $0.refusal != nil }
+        if !refused.isEmpty {
+            let names = refused.map(\.spec.name).joined(separator: ", ")
+            let isServed = refused.count < listeners.count
+            accepted.set(
+                isServed ? .true : .false,
+                .init(.listenersNotValid, "listeners not served: \(names); see their conditions"))
         }
-        var conflicted = Condition(
-            .conflicted, .false, .noConflicts, observedGeneration: generation)
-        if let refusal = listener.refusal, refusal.type == .conflicted {
-            conflicted.status = .true
-            conflicted.reason = refusal.reason
-            conflicted.message = refusal.message
-        }
-        var programmed = condition(.programmed, .programmed)
-        if listener.refusal != nil {
-            programmed.status = .false
-            programmed.reason = .invalid
-        }
-        return [
-            condition(.accepted, .accepted), programmed, condition(.resolvedRefs, .resolvedRefs),
-            conflicted,
-        ]
+        return accepted
     }
 
-    private static func addresses(
-        of gateway: GatewayModel, _ options: TranslationOptions
-    ) -> [Gateway.Address] {
-        let bound = gateway.addresses.isEmpty ? [options.bindAddress] : gateway.addresses
-        return bound.map { value in
+    private static func programmed(
+        _ listeners: [ListenerModel], of gateway: GatewayModel, _ generation: Int?
+    ) -> Condition {
+        let isServed = listeners.contains(where: \.isServed)
+        return Condition(
+            .programmed, isServed ? .true : .false, isServed ? .programmed : .invalid,
+            message: isServed
+                ? "translated for the proxies of \(gateway.reference.namespace)/"
+                    + gateway.reference.name
+                : "no listener can be served", observedGeneration: generation)
+    }
+
+    private static func resolvedRefs(of gateway: GatewayModel, _ generation: Int?) -> Condition {
+        var condition = Condition(
+            .resolvedRefs, .true, .resolvedRefs, message: "every reference is resolved",
+            observedGeneration: generation)
+        if let problem = gateway.unresolved {
+            condition.set(.false, problem)
+            return condition
+        }
+        let broken = gateway.listeners.filter { $0.unresolved != nil }
+        if !broken.isEmpty {
+            let names = broken.map(\.spec.name).joined(separator: ", ")
+            condition.set(
+                .false,
+                .init(
+                    .listenersNotResolved,
+                    "listeners with references that are not resolved: \(names); see their "
+                        + "conditions"))
+        }
+        return condition
+    }
+
+    private static func addresses(of gateway: GatewayModel) -> [Gateway.Address] {
+        if gateway.notAccepted != nil { return [] }
+        return gateway.addresses.map { value in
             var address = Gateway.Address()
             address.value = value
             return address
         }
+    }
+
+    // MARK: Listeners
+
+    private static func listeners(
+        _ listeners: [ListenerModel], _ generation: Int?,
+        _ attached: [String: Set<ObjectReference>]
+    ) -> [ListenerStatus] {
+        listeners.map { listener in
+            ListenerStatus(
+                name: listener.spec.name,
+                attachedRoutes: attached[listener.spec.name]?.count ?? 0,
+                supportedKinds: listener.kinds,
+                conditions: conditions(of: listener, generation))
+        }
+    }
+
+    private static func conditions(of listener: ListenerModel, _ generation: Int?) -> [Condition] {
+        var accepted = Condition(.accepted, .true, .accepted, observedGeneration: generation)
+        if let problem = listener.refusal { accepted.set(.false, problem) }
+        var programmed = Condition(
+            .programmed, .true, .programmed, observedGeneration: generation)
+        if !listener.isServed {
+            let problem = listener.refusal ?? listener.unresolved
+            programmed.set(.false, .init(.invalid, problem?.message ?? ""))
+        }
+        var resolved = Condition(
+            .resolvedRefs, .true, .resolvedRefs, observedGeneration: generation)
+        if let problem = listener.unresolved { resolved.set(.false, problem) }
+        var conflicted = Condition(
+            .conflicted, .false, .noConflicts, observedGeneration: generation)
+        if let problem = listener.conflict { conflicted.set(.true, problem) }
+        var conditions = [accepted, programmed, resolved, conflicted]
+        if let problem = listener.overlap {
+            conditions.append(
+                Condition(
+                    .overlappingTLSConfig, .true, problem.reason, message: problem.message,
+                    observedGeneration: generation))
+        }
+        return conditions
+    }
+}
+
+extension ListenerModel {
+    /// Why it is not accepted, conflicts among the reasons.
+    fileprivate var refusal: Problem? { notAccepted ?? conflict }
+}
+
+extension Condition {
+    /// Gives another judgement.
+    fileprivate mutating func set(_ status: Status, _ problem: ListenerModel.Problem) {
+        self.status = status
+        reason = problem.reason
+        message = problem.message
     }
 }

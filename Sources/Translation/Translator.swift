@@ -40,7 +40,9 @@ package final class Translator {
     private var assignments: [ObjectReference: [String: EncodedResource]] = [:]
     private var assignmentsByCluster: [String: EncodedResource] = [:]
 
-    private var routesByHost: [HostKey: MergedRoutes] = [:]
+    private var hosts = HostContributions()
+    private var claims = RouteClaims()
+    private var parents: [ObjectReference: ParentModel] = [:]
     private var connections:
         [ObjectReference: [ConnectionKey: [ObjectReference: RankedConnection]]] =
             [:]
@@ -76,10 +78,10 @@ package final class Translator {
             markOwnUnits(of: reference)
         }
         var result = TranslationResult()
-        while let unit = dirty.next() {
-            run(unit)
-            result.translated.insert(unit.reference)
-        }
+        runUnits(&result)
+        // What a route claims does not depend on what others do, so that twice is enough.
+        for route in claims.settle() { setRejections(of: route) }
+        runUnits(&result)
         for key in dirtyHosts { mergeHost(key) }
         dirtyHosts = []
         for (name, group) in groups where group.filtersChanged {
@@ -98,6 +100,13 @@ package final class Translator {
     }
 
     // MARK: Units
+
+    private func runUnits(_ result: inout TranslationResult) {
+        while let unit = dirty.next() {
+            run(unit)
+            result.translated.insert(unit.reference)
+        }
+    }
 
     /// An object's own units are dirty when it changes, even if they have read nothing yet.
     private func markOwnUnits(of reference: ObjectReference) {
@@ -213,12 +222,14 @@ package final class Translator {
     private func runGateway(
         _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
     ) {
-        let new = resource.flatMap { GatewayModel($0, context: context) }
-        guard gateways[reference] != new else { return }
+        let old = gateways[reference]
+        let new = resource.flatMap {
+            GatewayModel($0, plugins: plugins, options: options, context: context)
+        }
+        guard old != new else { return }
         let name = Self.group(of: reference)
         gateways[reference] = new
-        inputs.setModel(reference, new)
-        dirty.touch([.model(reference)])
+        setParents(of: reference, from: old?.parents ?? [], to: new?.parents ?? [])
         guard new != nil else {
             if groups.removeValue(forKey: name) != nil { removedGroups.insert(name) }
             return
@@ -227,17 +238,84 @@ package final class Translator {
             groups[name] = GroupModel(gateway: reference)
             removedGroups.remove(name)
             adopt(reference)
+            markHosts(from: nil, to: new)
+        } else {
+            markHosts(from: old, to: new)
         }
         dirtyListeners.insert(reference)
+    }
+
+    /// Shows routes the Gateway and its ListenerSets as they are now.
+    private func setParents(
+        of gateway: ObjectReference, from old: [ParentModel], to new: [ParentModel]
+    ) {
+        let owners = Set(new.map(\.owner))
+        // A ListenerSet may have gone to another Gateway, which has shown it already.
+        for owner in old.map(\.owner)
+        where !owners.contains(owner) && parents[owner]?.gateway == gateway {
+            setParent(owner, nil)
+        }
+        for parent in new { setParent(parent.owner, parent) }
+    }
+
+    private func setParent(_ owner: ObjectReference, _ new: ParentModel?) {
+        guard parents[owner] != new else { return }
+        parents[owner] = new
+        inputs.setModel(owner, new)
+        dirty.touch([.model(owner)])
+    }
+
+    /// Marks the hosts that come to another listener, or to none, by a change of listeners.
+    private func markHosts(from old: GatewayModel?, to new: GatewayModel?) {
+        let before = Self.places(of: old)
+        let after = Self.places(of: new)
+        for id in Set(before.keys).union(after.keys) where before[id] != after[id] {
+            for host in hosts.hosts(of: id) { dirtyHosts.insert(.listener(id, host: host)) }
+            for place in [before[id], after[id]].compactMap({ $0 }) {
+                dirtyHosts.insert(.listener(id, host: place.hostname))
+                markHosts(under: place, old)
+                markHosts(under: place, new)
+            }
+        }
+    }
+
+    /// Marks the hosts of wider listeners that a listener's name stands for, too.
+    private func markHosts(under place: ListenerPlace, _ gateway: GatewayModel?) {
+        guard let family = place.family, family.hasNames,
+            let names = gateway?.owners[.init(port: place.port, family: family)]
+        else { return }
+        for name in Hostname.covering(place.hostname) {
+            guard let id = names[name] else { continue }
+            dirtyHosts.insert(.listener(id, host: name))
+            for host in hosts.hosts(of: id, under: place.hostname) {
+                dirtyHosts.insert(.listener(id, host: host))
+            }
+        }
+    }
+
+    /// Where a listener stands, as far as its hosts are concerned.
+    private struct ListenerPlace: Equatable {
+        var port: Int
+        var family: ListenerModel.Family?
+        var hostname: String
+        var configuration: String?
+        var isServed: Bool
+    }
+
+    private static func places(of gateway: GatewayModel?) -> [ListenerID: ListenerPlace] {
+        var places: [ListenerID: ListenerPlace] = [:]
+        for listener in gateway?.allListeners ?? [] {
+            places[listener.id] = ListenerPlace(
+                port: listener.spec.port, family: listener.family, hostname: listener.hostname,
+                configuration: listener.routeConfiguration, isServed: listener.isServed)
+        }
+        return places
     }
 
     /// A group that has just come takes the hosts that were there before it.
     private func adopt(_ gateway: ObjectReference) {
         for (service, binding) in bindings where binding == .bound(gateway) {
             markHosts(of: service)
-        }
-        for key in routesByHost.keys {
-            if case .listener(gateway, _, _) = key { dirtyHosts.insert(key) }
         }
     }
 
@@ -267,12 +345,12 @@ package final class Translator {
         routes[reference] = new
         let keys = Set(old?.routes.keys.map { $0 } ?? []).union(new?.routes.keys.map { $0 } ?? [])
         for key in keys where old?.routes[key] != new?.routes[key] {
-            routesByHost[key, default: MergedRoutes()].set(reference, new?.routes[key])
-            if routesByHost[key]?.isEmpty == true { routesByHost[key] = nil }
-            dirtyHosts.insert(key)
+            hosts.set(new?.routes[key], of: reference, at: key)
+            markHost(key)
         }
         setConnections(of: reference, from: old, to: new)
         setOwnClusters(from: old, to: new)
+        setClaims(of: reference, resource, plugin, from: old, to: new)
         for (gateway, listeners) in old?.attached ?? [:] {
             for listener in listeners { attachedRoutes[gateway]?[listener]?.remove(reference) }
         }
@@ -283,17 +361,50 @@ package final class Translator {
         }
     }
 
+    /// Marks a host, and those that a wildcard's routes are served for, too.
+    private func markHost(_ key: HostKey) {
+        dirtyHosts.insert(key)
+        guard case .listener(let listener, let name) = key, Hostname.isWildcard(name) else {
+            return
+        }
+        for host in hosts.hosts(of: listener, under: name) {
+            let key = HostKey.listener(listener, host: host)
+            if hosts.routes(at: key)?.takesAll != true { dirtyHosts.insert(key) }
+        }
+    }
+
+    private func setClaims(
+        of route: ObjectReference, _ resource: Resource?, _ plugin: (any RoutePlugin)?,
+        from old: RouteModel?, to new: RouteModel?
+    ) {
+        guard let plugin, plugin.traffic.isHTTP else { return }
+        for listener in Set((old?.claims ?? [:]).keys).union((new?.claims ?? [:]).keys) {
+            let created = resource?.metadata.creationTimestamp
+            guard
+                old?.claims[listener] != new?.claims[listener]
+                    || !claims.has(route, created: created, at: listener)
+            else { continue }
+            claims.set(
+                new?.claims[listener], of: route, plugin.traffic, created: created, at: listener)
+        }
+    }
+
+    private func setRejections(of route: ObjectReference) {
+        let claimed = routes[route]?.claims ?? [:]
+        inputs.setModel(route, claims.rejections(of: route, at: claimed.keys))
+        dirty.touch([.model(route)])
+    }
+
     private func setConnections(
         of route: ObjectReference, from old: RouteModel?, to new: RouteModel?
     ) {
         let keys = Set((old?.connections ?? [:]).keys).union((new?.connections ?? [:]).keys)
         for key in keys where old?.connections[key] != new?.connections[key] {
-            connections[key.gateway, default: [:]][key, default: [:]][route] = new?.connections[key]
-            if connections[key.gateway]?[key]?.isEmpty == true {
-                connections[key.gateway]?[key] = nil
-            }
-            if connections[key.gateway]?.isEmpty == true { connections[key.gateway] = nil }
-            dirtyListeners.insert(key.gateway)
+            let gateway = key.listener.gateway
+            connections[gateway, default: [:]][key, default: [:]][route] = new?.connections[key]
+            if connections[gateway]?[key]?.isEmpty == true { connections[gateway]?[key] = nil }
+            if connections[gateway]?.isEmpty == true { connections[gateway] = nil }
+            dirtyListeners.insert(gateway)
         }
     }
 
@@ -320,16 +431,29 @@ package final class Translator {
     // MARK: Hosts
 
     private func mergeHost(_ key: HostKey) {
-        let routes = routesByHost[key]
         switch key {
-        case .listener(let gateway, let configuration, let host):
-            let model = routes.map {
-                HostModel(configuration: configuration, host: host, routes: $0)
-            }
-            place(key, model, in: Self.group(of: gateway))
+        case .listener(let listener, let host):
+            place(key, hostModel(listener, host), in: Self.group(of: listener.gateway))
         case .service(let reference, let number):
-            mergeService(key, reference, number, routes)
+            mergeService(key, reference, number, hosts.routes(at: key))
         }
+    }
+
+    /// A host of a listener; nil where it has none, or where it belongs to another listener: a
+    /// request is matched against the routes of one listener only, the most specific one
+    /// (GEP-3567, listener isolation). A listener's own name is always a host.
+    private func hostModel(_ id: ListenerID, _ host: String) -> HostModel? {
+        guard let gateway = gateways[id.gateway], let listener = gateway.listener(id),
+            let configuration = listener.routeConfiguration, let family = listener.family,
+            gateway.owner(of: host, port: listener.spec.port, family: family) == id
+        else { return nil }
+        let layers = listener.isServed ? hosts.layers(of: id, host: host) : []
+        let isOwnName = host == listener.hostname && host != Hostname.any
+        guard isOwnName || (!layers.isEmpty && hosts.hosts(of: id).contains(host)) else {
+            return nil
+        }
+        guard gateway.serves(configuration) else { return nil }
+        return HostModel(configuration: configuration, host: host, layers: layers)
     }
 
     private func mergeService(
@@ -381,10 +505,15 @@ package final class Translator {
         if let route = routes[reference] {
             return ObjectStatus(parents: route.parents)
         }
+        let generation = resource.metadata.generation
         if let gateway = gateways[reference] {
             return StatusTranslation.status(
-                of: gateway, generation: resource.metadata.generation, plugins: plugins,
-                attached: attachedRoutes[reference] ?? [:], options: options)
+                of: gateway, generation: generation, attached: attachedRoutes[reference] ?? [:])
+        }
+        if let parent = parents[reference], let gateway = gateways[parent.gateway] {
+            return StatusTranslation.status(
+                ofListenerSet: reference, of: gateway, generation: generation,
+                attached: attachedRoutes[reference] ?? [:])
         }
         if let binding = bindings[reference] {
             return StatusTranslation.status(of: binding)
@@ -395,7 +524,7 @@ package final class Translator {
     /// The objects that have a status, by namespace and name.
     package var judged: [ObjectReference] {
         let enrolled = bindings.filter { $0.value != .notEnrolled }.keys
-        let all = Set(routes.keys).union(gateways.keys).union(enrolled)
+        let all = Set(routes.keys).union(parents.keys).union(enrolled)
         return all.sorted()
     }
 

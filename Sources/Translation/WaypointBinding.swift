@@ -40,7 +40,7 @@ enum WaypointBinding: Equatable {
             .gateway, namespace: namespace ?? service.reference.namespace, name: name)
         let place = "\(useWaypoint)=\(name) on \(label)"
         guard let resource = context.object(reference),
-            let model = context.model(GatewayModel.self, reference), model.role == .waypoint
+            let model = context.model(ParentModel.self, reference), model.role == .waypoint
         else {
             return .refused(
                 reason: "WaypointIsNotReady",
@@ -56,7 +56,7 @@ enum WaypointBinding: Equatable {
                     + "Service; label the Gateway \(waypointFor)=service")
         }
         let allowed = model.listeners.contains {
-            $0.allows(routesOf: service.reference.namespace, gateway: reference, context: context)
+            model.allows(routesOf: service.reference.namespace, at: $0, context: context)
         }
         guard allowed else {
             return .refused(

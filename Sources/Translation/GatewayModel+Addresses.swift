@@ -1,0 +1,57 @@
+import GatewayAPI
+import Glibc
+
+extension GatewayModel {
+    /// Judges what holds for the whole Gateway: its parameters and addresses.
+    mutating func judge(_ gateway: Gateway, options: TranslationOptions) {
+        if let parameters = gateway.infrastructure?.parametersRef {
+            notAccepted = .init(
+                .invalidParameters,
+                "spec.infrastructure.parametersRef: \(parameters.kind) \(parameters.name) says "
+                    + "nothing that is known; remove the field")
+        }
+        for (index, address) in gateway.addresses.enumerated() {
+            let path = "spec.addresses[\(index)]"
+            guard address.type == .ipAddress else {
+                notAccepted =
+                    notAccepted
+                    ?? .init(
+                        .unsupportedAddress,
+                        "\(path): addresses of type \(address.type) are not served; use IPAddress")
+                continue
+            }
+            let value = address.value ?? ""
+            if value.isEmpty {
+                bind(options.bindAddress)
+            } else if Self.isUsable(value) {
+                bind(value)
+            } else {
+                unusableAddress =
+                    unusableAddress
+                    ?? .init(
+                        .addressNotUsable,
+                        "\(path): no proxy can listen at \(value); name an address of the "
+                            + "machine that its proxies run on")
+            }
+        }
+        if gateway.addresses.isEmpty { bind(options.bindAddress) }
+    }
+
+    private mutating func bind(_ address: String) {
+        if !addresses.contains(address) { addresses.append(address) }
+    }
+
+    /// An address of one machine: neither of many nor of none. Whether the machine has it, its
+    /// proxy says.
+    private static func isUsable(_ address: String) -> Bool {
+        var four = in_addr()
+        if inet_pton(AF_INET, address, &four) == 1 {
+            let value = UInt32(bigEndian: four.s_addr)
+            let first = value >> 24
+            return value == 0 || (first != 0 && first < 224)
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, address, &six) == 1 else { return false }
+        return withUnsafeBytes(of: six) { $0[0] != 0xff }
+    }
+}
