@@ -35,11 +35,16 @@ public struct RouteAttachment: Equatable, Sendable {
     /// `spec.hostnames`; empty: whatever the listener serves. Without meaning for a Service
     /// parent (GEP-1426).
     public var hostnames: [String]
+    /// `spec.useDefaultGateways` is `All`: it attaches to the Gateways of a default scope, too.
+    public var usesDefaultGateways: Bool
 
     /// An attachment.
-    public init(parentRefs: [ParentReference], hostnames: [String] = []) {
+    public init(
+        parentRefs: [ParentReference], hostnames: [String] = [], usesDefaultGateways: Bool = false
+    ) {
         self.parentRefs = parentRefs
         self.hostnames = hostnames
+        self.usesDefaultGateways = usesDefaultGateways
     }
 }
 

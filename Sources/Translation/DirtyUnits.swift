@@ -15,11 +15,14 @@ enum TranslationUnit: Hashable {
     case route(ObjectReference)
     /// A policy's status.
     case policy(ObjectReference)
+    /// The status of a GatewayClass or a mesh.
+    case classStatus(ObjectReference)
 
     var reference: ObjectReference {
         switch self {
         case .backend(let reference), .endpoints(let reference), .gateway(let reference),
-            .binding(let reference), .route(let reference), .policy(let reference):
+            .binding(let reference), .route(let reference), .policy(let reference),
+            .classStatus(let reference):
             reference
         }
     }
@@ -33,6 +36,7 @@ enum TranslationUnit: Hashable {
         case .binding: 3
         case .route: 4
         case .policy: 5
+        case .classStatus: 6
         }
     }
 }
@@ -42,7 +46,7 @@ enum TranslationUnit: Hashable {
 struct DirtyUnits {
     private var reads: [TranslationUnit: Set<Read>] = [:]
     private var readers: [Read: Set<TranslationUnit>] = [:]
-    private var waiting = [Set<TranslationUnit>](repeating: [], count: 6)
+    private var waiting = [Set<TranslationUnit>](repeating: [], count: 7)
     /// The units of one rank, last first, that are run now.
     private var running: [TranslationUnit] = []
 

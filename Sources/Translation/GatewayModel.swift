@@ -145,13 +145,11 @@ struct GatewayModel: Equatable {
         let declared = context.content(
             GatewayClass.self, ObjectReference(.gatewayClass, name: className))
         if let declared {
-            switch declared.controllerName {
-            case TranslationOptions.controllerName: return .gateway
-            case TranslationOptions.waypointControllerName: return .waypoint
             // Existing manifests of Istio's class apply unchanged.
-            case "istio.io/mesh-controller" where className == "istio-waypoint": return .waypoint
-            default: return nil
-            }
+            let isIstios =
+                className == "istio-waypoint"
+                && declared.controllerName == "istio.io/mesh-controller"
+            return isIstios ? .waypoint : ClassModel.role(of: declared)
         }
         switch className {
         case "heddle": return .gateway

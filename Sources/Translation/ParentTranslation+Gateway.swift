@@ -19,6 +19,20 @@ extension ParentTranslation {
         }
     }
 
+    /// The Gateways of a default scope that the route does not name, if it wants them (GEP-3793).
+    var defaultParents: [ParentReference] {
+        guard attachment.usesDefaultGateways else { return [] }
+        let namespace = resource.reference.namespace
+        let named = Set(attachment.parentRefs.map { $0.reference(from: namespace) })
+        return context.objects(.gateway, targeting: GatewayModel.defaultGateways)
+            .map(\.reference).filter { !named.contains($0) }
+            .map { gateway in
+                var parentRef = ParentReference(name: gateway.name)
+                parentRef.namespace = gateway.namespace
+                return parentRef
+            }
+    }
+
     /// The listeners that take the route, with the hosts that it serves there.
     private func hosts(
         of parent: ParentModel, _ parentRef: ParentReference
@@ -75,7 +89,7 @@ extension ParentTranslation {
         let kind = resource.reference.kind
         guard named.contains(where: takes) else {
             let protocols = plugin.traffic.listenerProtocols.map(\.rawValue)
-            return "a \(kind) needs a listener of protocol \(protocols.joined(separator: " or ")) "
+            return "\(kind)s need a listener of protocol \(protocols.joined(separator: " or ")) "
                 + "whose allowedRoutes.kinds do not leave it out"
         }
         return "set allowedRoutes of a listener to let \(kind)s of namespace "

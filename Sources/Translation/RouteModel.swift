@@ -73,16 +73,25 @@ struct RouteModel {
         let attachment = plugin.attachment(of: resource)
         var translation = ParentTranslation(resource, plugin, attachment, context)
         for parentRef in attachment.parentRefs {
-            guard let outcome = translation.attach(parentRef) else { continue }
-            for (gateway, listeners) in outcome.attached {
-                attached[gateway, default: []].formUnion(listeners)
-            }
-            // Two parentRefs may reach the same host; its routes count once.
-            routes.merge(outcome.routes) { first, _ in first }
-            connections.merge(outcome.connections) { first, _ in first }
-            clusters.merge(outcome.clusters) { first, _ in first }
-            claims.merge(outcome.claims) { first, _ in first }
-            parents.append(outcome.status)
+            if let outcome = translation.attach(parentRef) { add(outcome) }
         }
+        for parentRef in translation.defaultParents {
+            // A Gateway that does not take the route was not asked by name, and says nothing.
+            if let outcome = translation.attach(parentRef), !outcome.claims.isEmpty {
+                add(outcome)
+            }
+        }
+    }
+
+    private mutating func add(_ outcome: ParentTranslation.Outcome) {
+        for (gateway, listeners) in outcome.attached {
+            attached[gateway, default: []].formUnion(listeners)
+        }
+        // Two parentRefs may reach the same host; its routes count once.
+        routes.merge(outcome.routes) { first, _ in first }
+        connections.merge(outcome.connections) { first, _ in first }
+        clusters.merge(outcome.clusters) { first, _ in first }
+        claims.merge(outcome.claims) { first, _ in first }
+        parents.append(outcome.status)
     }
 }

@@ -36,6 +36,7 @@ package final class Translator {
     private var gateways: [ObjectReference: GatewayModel] = [:]
     private var routes: [ObjectReference: RouteModel] = [:]
     private var policies: [ObjectReference: PolicyModel] = [:]
+    private var classes: [ObjectReference: ClassModel] = [:]
     private var clusters: [String: EncodedResource] = [:]
     private var assignments: [ObjectReference: [String: EncodedResource]] = [:]
     private var assignmentsByCluster: [String: EncodedResource] = [:]
@@ -115,6 +116,7 @@ package final class Translator {
         case .service:
             dirty.mark([.backend(reference), .endpoints(reference), .binding(reference)])
         case .gateway: dirty.mark([.gateway(reference)])
+        case .gatewayClass, .xMesh: dirty.mark([.classStatus(reference)])
         case _ where plugins.backend(kind) != nil: dirty.mark([.backend(reference)])
         case _ where plugins.route(kind) != nil: dirty.mark([.route(reference)])
         case _ where plugins.policy(kind) != nil: dirty.mark([.policy(reference)])
@@ -134,6 +136,8 @@ package final class Translator {
         case .gateway(let reference): runGateway(reference, resource, context)
         case .route(let reference): runRoute(reference, resource, context)
         case .policy(let reference): runPolicy(reference, resource, context)
+        case .classStatus(let reference):
+            classes[reference] = resource.flatMap { ClassModel($0, context: context) }
         }
         // A unit whose object is gone reads nothing until the object comes back.
         dirty.record(unit, resource == nil ? [] : context.reads)
@@ -518,13 +522,13 @@ package final class Translator {
         if let binding = bindings[reference] {
             return StatusTranslation.status(of: binding)
         }
-        return StatusTranslation.status(ofClass: resource)
+        return classes[reference]?.status
     }
 
     /// The objects that have a status, by namespace and name.
     package var judged: [ObjectReference] {
         let enrolled = bindings.filter { $0.value != .notEnrolled }.keys
-        let all = Set(routes.keys).union(parents.keys).union(enrolled)
+        let all = Set(routes.keys).union(parents.keys).union(enrolled).union(classes.keys)
         return all.sorted()
     }
 

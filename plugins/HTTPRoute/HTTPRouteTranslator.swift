@@ -24,7 +24,9 @@ public struct HTTPRouteTranslator: RoutePlugin {
         guard let content = route.content as? HTTPRoute else {
             return RouteAttachment(parentRefs: [])
         }
-        return RouteAttachment(parentRefs: content.parentRefs, hostnames: content.hostnames)
+        return RouteAttachment(
+            parentRefs: content.parentRefs, hostnames: content.hostnames,
+            usesDefaultGateways: content.useDefaultGateways == .all)
     }
 
     /// One xDS route for each match of each rule.

@@ -22,7 +22,9 @@ public struct TCPRouteTranslator: RoutePlugin {
         guard let content = route.content as? TCPRoute else {
             return RouteAttachment(parentRefs: [])
         }
-        return RouteAttachment(parentRefs: content.parentRefs)
+        return RouteAttachment(
+            parentRefs: content.parentRefs,
+            usesDefaultGateways: content.useDefaultGateways == .all)
     }
 
     /// The first rule's backends; the API has exactly one rule.

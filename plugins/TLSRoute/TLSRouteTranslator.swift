@@ -23,7 +23,9 @@ public struct TLSRouteTranslator: RoutePlugin {
         guard let content = route.content as? TLSRoute else {
             return RouteAttachment(parentRefs: [])
         }
-        return RouteAttachment(parentRefs: content.parentRefs, hostnames: content.hostnames)
+        return RouteAttachment(
+            parentRefs: content.parentRefs, hostnames: content.hostnames,
+            usesDefaultGateways: content.useDefaultGateways == .all)
     }
 
     /// The first rule's backends; the API has exactly one rule.

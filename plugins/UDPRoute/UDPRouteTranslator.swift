@@ -27,7 +27,9 @@ public struct UDPRouteTranslator: RoutePlugin {
         guard let content = route.content as? UDPRoute else {
             return RouteAttachment(parentRefs: [])
         }
-        return RouteAttachment(parentRefs: content.parentRefs)
+        return RouteAttachment(
+            parentRefs: content.parentRefs,
+            usesDefaultGateways: content.useDefaultGateways == .all)
     }
 
     /// The first rule's backends; the API has exactly one rule.
