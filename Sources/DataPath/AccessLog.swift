@@ -46,7 +46,11 @@ final class AccessLog {
         addQuoted(request.method)
         add(" ")
         addQuoted(request.target)
-        add(exchange.isHTTP10 ? " HTTP/1.0\" " : " HTTP/1.1\" ")
+        switch exchange.isHTTP10 ? .http10 : exchange.version {
+        case .http10: add(" HTTP/1.0\" ")
+        case .http11: add(" HTTP/1.1\" ")
+        case .http2: add(" HTTP/2\" ")
+        }
         add(UInt64(exchange.status))
         add(" ")
         pending.append(contentsOf: UnsafeRawBufferPointer(exchange.flag.text))

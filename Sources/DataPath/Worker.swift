@@ -52,6 +52,8 @@ final class Worker {
     @exclusivity(unchecked) private(set) var installed = InstalledTable(table: .empty, clusters: [])
     /// It is to end: connections end with their exchange.
     @exclusivity(unchecked) private(set) var isDraining = false
+    /// Streams that are not in use.
+    let streams = StreamPool()
     /// The `Date` of the proxy's own answers.
     var date = DateHeader()
 

@@ -57,6 +57,7 @@ struct Exchange {
     var lastActivity: UInt64 = 0
 
     /// For the access log.
+    var version = HTTPVersion.http11
     var started: UInt64 = 0
     var status = 0
     var flag = ResponseFlag.none

@@ -166,16 +166,32 @@ extension Downstream {
         _ redirect: CompiledRoute.Redirect, _ route: CompiledRoute, _ view: RequestView,
         _ base: UnsafeRawPointer
     ) {
-        var location: [UInt8] = redirect.scheme.isEmpty ? Array("http".utf8) : redirect.scheme
-        let changesScheme = !redirect.scheme.isEmpty && redirect.scheme != Array("http".utf8)
+        reply(LocalReply(redirect, route, view, authority: authority(base), isSecure: false))
+    }
+}
+
+extension LocalReply {
+    /// A redirection; what the route leaves open is taken from the request.
+    ///
+    /// - Parameters:
+    ///   - authority: As sent.
+    ///   - isSecure: The request came over TLS.
+    init(
+        _ redirect: CompiledRoute.Redirect, _ route: CompiledRoute, _ view: RequestView,
+        authority: UnsafeRawBufferPointer, isSecure: Bool
+    ) {
+        self.init(redirect.status, .none, "")
+        let scheme = Array(isSecure ? "https".utf8 : "http".utf8)
+        var location: [UInt8] = redirect.scheme.isEmpty ? scheme : redirect.scheme
+        let changesScheme = !redirect.scheme.isEmpty && redirect.scheme != scheme
         location += Array("://".utf8)
         if !redirect.host.isEmpty {
             location += redirect.host
         } else if redirect.port != nil || changesScheme {
             // The request's port belongs to the old scheme, or is replaced.
-            location += Array(authority(base).prefix(view.host.count))
+            location += Array(authority.prefix(view.host.count))
         } else {
-            location += Array(authority(base))
+            location += Array(authority)
         }
         if let port = redirect.port { location += Array(":\(port)".utf8) }
         switch redirect.path {
@@ -186,10 +202,8 @@ extension Downstream {
             location += Array(view.path.dropFirst(route.matchedPrefixLength ?? view.pathLength))
         }
         location += Array(view.target[view.pathLength...])
-        var reply = LocalReply(redirect.status, .none, "")
-        reply.extra = Array("Location: ".utf8) + location + Array("\r\n".utf8)
-        reply.extra += route.responseHeaders.lines
-        self.reply(reply)
+        extra = Array("Location: ".utf8) + location + Array("\r\n".utf8)
+        extra += route.responseHeaders.lines
     }
 }
 

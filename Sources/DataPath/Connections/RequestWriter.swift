@@ -132,11 +132,18 @@ struct RequestWriter {
         writer.write("\r\n")
     }
 
-    /// A random UUID (RFC 9562 §5.4).
     private func writeRequestID(to writer: inout ByteWriter, using random: inout RandomSource) {
         writer.write("X-Request-Id: ")
-        let high = random.next() & ~0xF000 | 0x4000
-        let low = random.next() & ~(0b11 << 62) | 0b10 << 62
+        random.withUUID { writer.write($0) }
+        writer.write("\r\n")
+    }
+}
+
+extension RandomSource {
+    /// A random UUID (RFC 9562 §5.4) as text.
+    mutating func withUUID(_ body: (UnsafeRawBufferPointer) -> Void) {
+        let high = next() & ~0xF000 | 0x4000
+        let low = next() & ~(0b11 << 62) | 0b10 << 62
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { text in
             var place = 0
             for index in 0..<32 {
@@ -149,9 +156,8 @@ struct RequestWriter {
                 text[place] = digit < 10 ? digit + 0x30 : digit + 0x57
                 place += 1
             }
-            writer.write(UnsafeRawBufferPointer(text))
+            body(UnsafeRawBufferPointer(text))
         }
-        writer.write("\r\n")
     }
 }
 

@@ -63,13 +63,7 @@ final class EventLoop {
 
     /// Adds a source; false when the system refuses it.
     func add(_ source: EventSource, _ interest: UInt32) -> Bool {
-        let place = freePlaces.popLast() ?? sources.count
-        if place == sources.count {
-            sources.append(nil)
-            generations.append(0)
-        }
-        generations[place] &+= 1
-        source.token = UInt64(generations[place]) << 32 | UInt64(place)
+        let place = takePlace(for: source)
         guard linux_poll_add(poll, source.fd, interest, source.token) >= 0 else {
             freePlaces.append(place)
             source.token = 0
@@ -78,6 +72,23 @@ final class EventLoop {
         sources[place] = source
         sourceCount += 1
         return true
+    }
+
+    /// Adds a source without a descriptor: it has a timer, and may continue later.
+    func addTimer(_ source: EventSource) {
+        sources[takePlace(for: source)] = source
+        sourceCount += 1
+    }
+
+    private func takePlace(for source: EventSource) -> Int {
+        let place = freePlaces.popLast() ?? sources.count
+        if place == sources.count {
+            sources.append(nil)
+            generations.append(0)
+        }
+        generations[place] &+= 1
+        source.token = UInt64(generations[place]) << 32 | UInt64(place)
+        return place
     }
 
     /// Closes the source's descriptor and forgets the source.
