@@ -113,6 +113,13 @@ struct GatewayModel: Equatable {
     /// A listener; nil where there is none, or where its ListenerSet is refused.
     func listener(_ id: ListenerID) -> ListenerModel? { byID[id] }
 
+    /// Whether a listener's name belongs to it, and not to one that goes before it.
+    func owns(_ listener: ListenerModel) -> Bool {
+        guard let family = listener.family else { return false }
+        let place = Place(port: listener.spec.port, family: family)
+        return owners[place]?[listener.hostname] == listener.id
+    }
+
     /// Whether proxies have a route configuration.
     func serves(_ configuration: String) -> Bool { configurations.contains(configuration) }
 

@@ -302,16 +302,22 @@ package final class Translator {
         var port: Int
         var family: ListenerModel.Family?
         var hostname: String
+        /// The route configuration, if proxies have it.
         var configuration: String?
         var isServed: Bool
+        /// Whether its name belongs to it.
+        var isOwner: Bool
     }
 
     private static func places(of gateway: GatewayModel?) -> [ListenerID: ListenerPlace] {
         var places: [ListenerID: ListenerPlace] = [:]
-        for listener in gateway?.allListeners ?? [] {
+        guard let gateway else { return places }
+        for listener in gateway.allListeners {
+            let configuration = listener.routeConfiguration
             places[listener.id] = ListenerPlace(
                 port: listener.spec.port, family: listener.family, hostname: listener.hostname,
-                configuration: listener.routeConfiguration, isServed: listener.isServed)
+                configuration: configuration.flatMap { gateway.serves($0) ? $0 : nil },
+                isServed: listener.isServed, isOwner: gateway.owns(listener))
         }
         return places
     }
