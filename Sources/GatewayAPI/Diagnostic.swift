@@ -46,6 +46,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// One line: location, severity, object, field path, message; parts that are absent left out.
+    /// Line breaks and the like, which a key can hold, are escaped.
     public var description: String {
         var parts: [String] = []
         if let location { parts.append(location.description) }
@@ -53,7 +54,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         if let object { parts.append(object.description) }
         if !fieldPath.isEmpty { parts.append(fieldPath) }
         parts.append(message)
-        return parts.joined(separator: ": ")
+        return onOneLine(parts.joined(separator: ": "))
     }
 
     /// Compares all but the wording.

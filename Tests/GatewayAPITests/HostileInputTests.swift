@@ -105,7 +105,7 @@ import Testing
         #expect(codes("a: *nothing") == [.syntax])
     }
 
-    @Test(.timeLimit(.minutes(1))) func aliasesThatMultiply() {
+    @Test(.timeLimit(.minutes(5))) func aliasesThatMultiply() {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...9 {
             let aliases = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
@@ -136,6 +136,130 @@ import Testing
         )
         #expect(manifest.diagnostics.count == DecodingContext.maximumFindings)
         #expect(manifest.resources.count == 1)
+    }
+
+    @Test func mistakesOfAFileAreCapped() {
+        var decoder = ManifestDecoder()
+        func documents(_ count: Int) -> String {
+            (0..<count).map { index in
+                "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: A\(index)}, a: b, c: d}\n"
+            }.joined()
+        }
+        let manifest = decoder.decode(documents(2_000).utf8, file: "f")
+        #expect(manifest.diagnostics.count <= ManifestDecoder.maximumDiagnostics + 3)
+        #expect(manifest.diagnostics.last?.code == .limit)
+        #expect(manifest.hasErrors)
+        // When some are mended, the others are told in full.
+        let fewer = decoder.decode(documents(300).utf8, file: "f")
+        #expect(fewer.diagnostics.count == 900)
+        let rest = (1_990..<2_000).map { index in
+            "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: A\(index)}, a: b, c: d}\n"
+        }.joined()
+        _ = decoder.decode(documents(2_000).utf8, file: "g")
+        #expect(decoder.decode(rest.utf8, file: "g").diagnostics.count == 30)
+    }
+
+    @Test func duplicateKeysAreNotAllNamed() {
+        let text =
+            String(repeating: "k: v\n", count: 10)
+            + (0..<100).map { "a\($0): 1\na\($0): 2\n" }
+            .joined()
+        let manifest = decode(text)
+        #expect(manifest.diagnostics.map(\.code) == [.duplicateKey])
+        #expect(manifest.diagnostics.first.map { $0.message.utf8.count < 200 } == true)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func tenMegabytes() {
+        var text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n"
+        var count = 0
+        let value = String(repeating: "v", count: 4_000)
+        while text.utf8.count < 10 << 20 {
+            text += "  key\(count): \"\(value)\"\n"
+            count += 1
+        }
+        let manifest = decode(text)
+        #expect(manifest.diagnostics.map(\.severity) == [.warning])
+        #expect((manifest.resources.first?.content as? ConfigMap)?.data.count == count)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aHundredThousandDocuments() {
+        var decoder = ManifestDecoder()
+        var text = ""
+        for index in 0..<100_000 {
+            text += "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c\(index)}}\n"
+        }
+        let manifest = decoder.decode(text.utf8, file: "f")
+        #expect(manifest.resources.count == 100_000)
+        #expect(manifest.diagnostics.isEmpty)
+        #expect(manifest.resources.last?.location?.line == 200_000)
+        #expect(decoder.parsedDocumentCount == 100_000)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func tooManyDocumentsAndItems() {
+        let documents = String(repeating: "---\na\n", count: ManifestDecoder.maximumObjectCount + 1)
+        let manifest = decode(documents)
+        #expect(manifest.diagnostics.contains { $0.code == .limit && $0.location?.line == 400_001 })
+        let items = String(repeating: "1,", count: ManifestDecoder.maximumObjectCount + 1)
+        #expect(codes("{apiVersion: v1, kind: List, items: [\(items)]}") == [.limit])
+    }
+
+    /// Texts whose cost could grow faster than their length: read, or refused, at once.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            "directives", "parents", "same parents", "targets", "long path", "long key", "digits",
+            "bad values", "bad labels", "merges", "anchors", "headers", "rules", "unknown fields",
+        ])
+    func textsThatCouldCostMoreThanTheirLength(_ name: String) {
+        survives(Array(Self.costly(name, size: 150_000).utf8), "\(name)")
+    }
+
+    private static func costly(_ name: String, size: Int) -> String {
+        func rows(_ row: (Int) -> String) -> String {
+            var text = ""
+            var index = 0
+            while text.utf8.count < size {
+                text += row(index)
+                index += 1
+            }
+            return text
+        }
+        let thing = "apiVersion: a.example/v1\nkind: Thing\nmetadata: {name: x}\n"
+        let route =
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: x}\n"
+        let policy = route.replacing("HTTPRoute", with: "BackendTLSPolicy")
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n"
+        switch name {
+        case "directives": return rows { "%TAG !a\($0)! b\($0)\n" } + "---\n" + thing
+        case "parents": return route + "spec:\n  parentRefs:\n" + rows { "  - name: a\($0)\n" }
+        case "same parents": return route + "spec:\n  parentRefs:\n" + rows { _ in "  - name: a\n" }
+        case "targets":
+            return policy + "spec:\n  targetRefs:\n"
+                + rows { "  - {group: '', kind: S, name: a\($0)}\n" }
+        case "long path":
+            let keys = (0..<90).map { level in
+                String(repeating: " ", count: level) + String(repeating: "k", count: 900) + ":\n"
+            }
+            return thing + keys.joined() + String(repeating: " ", count: 91) + "["
+                + rows { _ in "1," }
+                + "]"
+        case "long key":
+            return thing + "? " + rows { _ in "k" } + "\n: [" + rows { _ in "1," } + "]"
+        case "digits": return thing + "a: " + rows { _ in "1" }
+        case "bad values": return secret + "data: {" + rows { "k\($0): '%', " } + "}"
+        case "bad labels":
+            return secret.replacing("name: x}", with: "name: x, labels: {")
+                .dropLast() + rows { "k\($0): '%', " } + "}}"
+        case "merges": return thing + "a: &a {x: y}\nb: {<<: [" + rows { _ in "*a, " } + "]}"
+        case "anchors": return thing + "a:\n" + rows { "- &a\($0) x\n" }
+        case "headers":
+            return route + "spec: {rules: [{matches: [{headers: ["
+                + rows { _ in "{name: a, value: b}, " } + "]}]}]}"
+        case "rules": return route + "spec: {rules: [" + rows { _ in "{name: a}, " } + "]}"
+        default:
+            return thing.replacing("a.example/v1", with: "v1")
+                .replacing("Thing", with: "ConfigMap") + rows { "k\($0): x\n" }
+        }
     }
 
     @Test func truncatedAtEveryByte() {

@@ -11,16 +11,18 @@ extension BackendTLSPolicy: ObjectReadable {
 
     /// Targets are distinct: of several parts of one object each is named, and only once.
     private func validateTargets(_ reader: ObjectReader) {
+        var seen: Set<PolicyTargetReference> = []
+        var sections: [PolicyTargetReference: Set<Bool>] = [:]
         for (index, target) in targetRefs.enumerated() {
-            let sameObject = targetRefs[..<index].filter {
-                $0.groupKind == target.groupKind && $0.name == target.name
-            }
-            if sameObject.contains(target) {
+            var object = target
+            object.sectionName = nil
+            let isPart = target.sectionName != nil
+            let before = sections[object, default: []]
+            sections[object] = before.union([isPart])
+            if !seen.insert(target).inserted {
                 reader.report(
                     .duplicate, at: "targetRefs[\(index)]", "this target stands twice; remove one")
-            } else if sameObject.contains(where: {
-                ($0.sectionName == nil) != (target.sectionName == nil)
-            }) {
+            } else if before.contains(!isPart) {
                 reader.report(
                     .conflict, at: "targetRefs[\(index)]",
                     "this target stands twice, and one of them covers the other; give both a "

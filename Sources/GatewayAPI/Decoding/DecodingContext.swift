@@ -19,6 +19,8 @@ final class DecodingContext {
     /// The version of the object, as in `v1`.
     let version: String
     private let isMuted: Bool
+    private var isLenient = false
+    private var reportCount = 0
 
     /// Whether further findings are not kept.
     var isFull: Bool { findings.count >= Self.maximumFindings }
@@ -32,15 +34,29 @@ final class DecodingContext {
         self.isMuted = isMuted
     }
 
-    /// Notes a finding.
+    /// Notes a finding. What it says is only put together when it is kept.
     func report(
-        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, path: String, line: Int,
-        _ message: String
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, path: @autoclosure () -> String,
+        line: @autoclosure () -> Int, _ message: @autoclosure () -> String
     ) {
         guard !isMuted else { return }
+        reportCount += 1
+        let isPassedOver = isLenient && unknownValues == .keep
+        let severity = isPassedOver ? .warning : severity
         if severity == .error { hasErrors = true }
         guard !isFull else { return }
-        let diagnostic = Diagnostic(severity, code, message: message, fieldPath: path)
-        findings.append(Finding(diagnostic: diagnostic, line: line))
+        let diagnostic = Diagnostic(severity, code, message: message(), fieldPath: path())
+        findings.append(Finding(diagnostic: diagnostic, line: line()))
+    }
+
+    /// Reads something in which an API takes mistakes: they are warnings where the object came from
+    /// one, so that they do not cost it.
+    ///
+    /// - Returns: What was read, and whether it had mistakes.
+    func leniently<Value>(_ read: () -> Value) -> (value: Value, hasMistakes: Bool) {
+        let before = (reportCount, isLenient)
+        isLenient = true
+        defer { isLenient = before.1 }
+        return (read(), reportCount > before.0)
     }
 }

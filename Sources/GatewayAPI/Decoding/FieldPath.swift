@@ -1,3 +1,7 @@
+/// How long a path can be whose line is kept. No field of the API comes near; what is deeper has
+/// the line of its parent, and a long key above a long list costs no more than its length.
+private let maximumPathLength = 1024
+
 extension ManifestNode {
     /// The line of a field below this node, or of the nearest parent that is there.
     ///
@@ -31,6 +35,7 @@ extension ManifestNode {
     }
 
     private func collectLines(path: String, into lines: inout [(path: String, line: Int)]) {
+        guard path.utf8.count <= maximumPathLength else { return }
         switch value {
         case .scalar: break
         case .sequence(let nodes):

@@ -191,7 +191,11 @@ extension TextRule {
         "a protocol, as in HTTP, HTTPS, TLS, TCP, UDP, HBONE or example.net/name",
         length: 1...255
     ) { text in
-        if text.contains("/") { return isDomainPrefixedPath(text) }
+        if let slash = text.firstIndex(of: "/") {
+            return TextRule.dnsSubdomain.isSatisfied(by: String(text[..<slash]))
+                && slash != text.utf8.indices.last
+                && text[slash...].utf8.dropFirst().allSatisfy(\.isAlphanumeric)
+        }
         return text.utf8.first?.isAlphanumeric == true && text.utf8.last?.isAlphanumeric == true
             && text.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "-") }
     }

@@ -186,6 +186,7 @@ extension HTTPRoute.ExternalAuth.GRPC: ObjectReadable {
     init(_ reader: ObjectReader) {
         self.init()
         allowedHeaders = reader.strings("allowedHeaders", .text, 0...64)
+        reader.expectUnique("allowedHeaders", allowedHeaders)
     }
 }
 
@@ -194,7 +195,9 @@ extension HTTPRoute.ExternalAuth.HTTP: ObjectReadable {
         self.init()
         path = reader.string("path", .uriPath)
         allowedHeaders = reader.strings("allowedHeaders", .text, 0...64)
+        reader.expectUnique("allowedHeaders", allowedHeaders)
         allowedResponseHeaders = reader.strings("allowedResponseHeaders", .text, 0...64)
+        reader.expectUnique("allowedResponseHeaders", allowedResponseHeaders)
     }
 }
 

@@ -129,17 +129,18 @@ func validateRuleNames(_ names: [String?], _ reader: ObjectReader) {
 
 /// Several references to one parent must be told apart by section or port.
 func validateParentRefs(_ parentRefs: [ParentReference], _ reader: ObjectReader) {
+    var seen: Set<ParentReference> = []
+    var sections: [ParentReference: Set<[Bool]>] = [:]
     for (index, ref) in parentRefs.enumerated() {
-        let sameParent = parentRefs[..<index].filter {
-            $0.groupKind == ref.groupKind && $0.name == ref.name && $0.namespace == ref.namespace
-        }
-        if sameParent.contains(ref) {
+        var parent = ref
+        (parent.sectionName, parent.port) = (nil, nil)
+        let parts = [ref.sectionName != nil, ref.port != nil]
+        let before = sections[parent, default: []]
+        sections[parent] = before.union([parts])
+        if !seen.insert(ref).inserted {
             reader.report(
                 .duplicate, at: "parentRefs[\(index)]", "this parent stands twice; remove one")
-        } else if sameParent.contains(where: {
-            ($0.sectionName == nil) != (ref.sectionName == nil)
-                || ($0.port == nil) != (ref.port == nil)
-        }) {
+        } else if before.contains(where: { $0 != parts }) {
             reader.report(
                 .conflict, at: "parentRefs[\(index)]",
                 "this parent stands twice, and one of them covers the other; give both a "

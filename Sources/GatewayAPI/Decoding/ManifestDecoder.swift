@@ -32,6 +32,11 @@ public struct ManifestDecoder: Sendable {
     /// The largest file that is read: 16 MiB.
     public static let maximumFileSize = 16 << 20
 
+    /// How many documents of a file, and how many items of a list, are read: 200,000.
+    public static let maximumObjectCount = 200_000
+    /// How many mistakes of a file are told one by one; those beyond are counted.
+    public static let maximumDiagnostics = 1_000
+
     /// How many documents were parsed so far, as opposed to remembered.
     public private(set) var parsedDocumentCount = 0
 
@@ -66,16 +71,21 @@ public struct ManifestDecoder: Sendable {
         let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
         let known = memory.removeValue(forKey: file) ?? [:]
         var kept: [DocumentKey: DecodedDocument] = [:]
-        var manifest = DecodedManifest()
+        var builder = ManifestBuilder(file: file)
         for document in splitDocuments(text) {
+            if builder.documentCount == Self.maximumObjectCount {
+                builder.refuseRest(fromLine: document.firstLine)
+                break
+            }
             let key = DocumentKey(document.bytes)
-            let decoded = known[key] ?? kept[key] ?? parse(document.bytes)
+            var decoded = known[key] ?? kept[key] ?? parse(document.bytes)
+            if decoded.isShortened, !builder.isFull { decoded = parse(document.bytes) }
+            if builder.isFull { decoded.shorten() }
             kept[key] = decoded
-            decoded.place(in: file, firstLine: document.firstLine, into: &manifest)
+            builder.add(decoded, firstLine: document.firstLine)
         }
         memory[file] = kept
-        reportDuplicates(in: &manifest)
-        return manifest
+        return builder.finish()
     }
 
     /// Forgets what is remembered of a file.
@@ -119,25 +129,6 @@ public struct ManifestDecoder: Sendable {
         }
         return nil
     }
-
-    /// The first of two documents that declare the same object counts.
-    private func reportDuplicates(in manifest: inout DecodedManifest) {
-        var first: [ObjectReference: SourceLocation] = [:]
-        var duplicates: [Diagnostic] = []
-        manifest.resources.removeAll { resource in
-            guard let earlier = first[resource.reference] else {
-                first[resource.reference] = resource.location
-                return false
-            }
-            duplicates.append(
-                Diagnostic(
-                    .error, .duplicate,
-                    message: "declared already at \(earlier), which counts; remove one",
-                    object: resource.reference, location: resource.location))
-            return true
-        }
-        manifest.diagnostics += duplicates
-    }
 }
 
 /// The text of a document, by which it is remembered.
@@ -158,23 +149,23 @@ private struct DocumentKey: Hashable, Sendable {
 }
 
 /// A document as read, wherever it stands in its file.
-private struct DecodedDocument: Sendable {
+struct DecodedDocument: Sendable {
     var objects: [DecodedObject]
     var findings: [Finding]
+    /// Whether findings were left out, because the file had too many.
+    private(set) var isShortened = false
 
-    /// Adds the document's objects and findings to a file's, with the lines they have there.
-    func place(in file: String, firstLine: Int, into manifest: inout DecodedManifest) {
-        for object in objects {
-            var resource = object.resource
-            resource.location = SourceLocation(file: file, line: firstLine + object.line)
-            resource.fieldLines = resource.fieldLines.moved(toFirstLine: firstLine)
-            manifest.resources.append(resource)
-        }
-        for finding in findings {
-            var diagnostic = finding.diagnostic
-            diagnostic.location = SourceLocation(file: file, line: firstLine + finding.line)
-            manifest.diagnostics.append(diagnostic)
-        }
+    init(objects: [DecodedObject], findings: [Finding]) {
+        self.objects = objects
+        self.findings = findings
+    }
+
+    /// Keeps one finding, an error if there is one.
+    mutating func shorten() {
+        guard findings.count > 1 else { return }
+        let first = findings.first { $0.diagnostic.severity == .error } ?? findings[0]
+        findings = [first]
+        isShortened = true
     }
 }
 

@@ -82,10 +82,13 @@ extension ManifestNode.Scalar {
         }
     }
 
+    /// A longer row of digits stays text: no field of an API takes such a number.
+    private static let maximumDigits = 512
+
     private var number: JSONValue? {
-        guard let first = text.utf8.first, first < 0x40, first != UInt8(ascii: "/") else {
-            return nil
-        }
+        guard let first = text.utf8.first, first < 0x40, first != UInt8(ascii: "/"),
+            text.utf8.count <= Self.maximumDigits
+        else { return nil }
         var digits = Substring(text)
         let sign = digits.first.flatMap { $0 == "-" || $0 == "+" ? $0 : nil }
         if sign != nil { digits.removeFirst() }
@@ -129,15 +132,26 @@ func quoted(_ text: String) -> String {
         switch scalar {
         case "\"": result += "\\\""
         case "\\": result += "\\\\"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return onOneLine(result) + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
+}
+
+/// A text with what would break or blur its line escaped.
+func onOneLine(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
         case "\n": result += "\\n"
         case "\t": result += "\\t"
         default:
-            if scalar.properties.generalCategory == .control {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator, .format:
                 result += "\\u{" + String(scalar.value, radix: 16) + "}"
-            } else {
-                result.unicodeScalars.append(scalar)
+            default: result.unicodeScalars.append(scalar)
             }
         }
     }
-    return result + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
+    return result
 }

@@ -26,6 +26,13 @@ struct ObjectDecoder {
                 items.node, "expected a list of objects, found \(items.node.foundDescription)",
                 path: "items")
         }
+        guard nodes.count <= ManifestDecoder.maximumObjectCount else {
+            let diagnostic = Diagnostic(
+                .error, .limit,
+                message: "a list has at most \(ManifestDecoder.maximumObjectCount) items, found "
+                    + "\(nodes.count); split it", fieldPath: "items")
+            return ([], [Finding(diagnostic: diagnostic, line: items.line)])
+        }
         // A typed list, as an API returns it, names version and kind once for all its items.
         let itemKind = kind == "List" ? nil : String(kind.dropLast("List".count))
         let itemVersion = kind == "List" ? nil : text(node, "apiVersion")

@@ -171,7 +171,12 @@ final class ObjectReader {
 
     /// The entries of a field whose values no message may quote: nil for one that is no text.
     func privateEntries(_ key: String, keys: TextRule) -> [(key: String, text: String?)] {
-        entries(key, keys: keys, atMost: .max).map { entry in
+        if let member = node.member(key), case .scalar = member.node.value {
+            report(.wrongType, at: key, "expected a mapping of names to values, found one value")
+            knownKeys.append(key)
+            return []
+        }
+        return entries(key, keys: keys, atMost: .max).map { entry in
             guard case .scalar(let scalar) = entry.node.value else { return (entry.key, nil) }
             return (entry.key, scalar.resolved == .null ? "" : scalar.resolved.string)
         }
@@ -201,17 +206,21 @@ final class ObjectReader {
     // MARK: Findings
 
     /// Notes an error in a field, or in a value in it, as in `filters[1].cors`.
-    func report(_ code: Diagnostic.Code, at key: String, _ message: String) {
-        report(.error, code, at: key, message)
+    func report(
+        _ code: Diagnostic.Code, at key: @autoclosure () -> String,
+        _ message: @autoclosure () -> String
+    ) {
+        report(.error, code, at: key(), message())
     }
 
     /// Notes what is wrong with a field, or with a value in it, as in `filters[1].cors`.
     func report(
-        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, at key: String,
-        _ message: String
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code,
+        at key: @autoclosure () -> String, _ message: @autoclosure () -> String
     ) {
         context.report(
-            severity, code, path: childPath(key), line: node.line(ofRelativePath: key), message)
+            severity, code, path: childPath(key()), line: node.line(ofRelativePath: key()),
+            message())
     }
 
     /// Reports the entries of a list whose name stands in it before.
@@ -226,13 +235,14 @@ final class ObjectReader {
         }
     }
 
-    /// Warns of entries of a list that stand in it before.
+    /// Warns of entries of a list that stand in it before, which do no harm.
     func expectUnique(_ key: String, _ values: [String]) {
         var seen: Set<String> = []
         for (index, value) in values.enumerated() where !seen.insert(value).inserted {
             report(
                 .warning, .duplicate, at: "\(key)[\(index)]",
-                "\(quoted(value)) stands in the list before; remove it")
+                "\(quoted(value)) stands in the list before; remove it, a cluster would refuse the "
+                    + "object")
         }
     }
 
@@ -375,6 +385,9 @@ extension ObjectReader {
     private func reportWrongType(
         _ node: ManifestNode, at path: String, expected: String, mend: String? = nil
     ) {
+        guard !context.isFull else {
+            return context.report(.error, .wrongType, path: path, line: node.line, expected)
+        }
         var message = "expected \(expected), found \(node.foundDescription)"
         if case .scalar(let scalar) = node.value, scalar.resolved != .null, let mend {
             message += "; \(mend)"

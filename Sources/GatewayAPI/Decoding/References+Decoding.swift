@@ -57,10 +57,17 @@ struct SecretReference: ObjectReadable {
 }
 
 extension LabelSelector: ObjectReadable {
+    /// An API does not look into a selector, so that mistakes can come from there. What has one
+    /// selects nothing.
     init(_ reader: ObjectReader) {
-        self.init(
-            matchLabels: reader.stringMap("matchLabels", keys: .labelKey, values: .labelValue),
-            matchExpressions: reader.array("matchExpressions"))
+        let (selector, hasMistakes) = reader.context.leniently {
+            LabelSelector(
+                matchLabels: reader.stringMap("matchLabels", keys: .labelKey, values: .labelValue),
+                matchExpressions: reader.array("matchExpressions"))
+        }
+        self = selector
+        guard hasMistakes else { return }
+        matchExpressions.append(Requirement(key: "", operator: .unknown("")))
     }
 }
 

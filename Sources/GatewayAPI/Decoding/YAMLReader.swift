@@ -17,6 +17,9 @@ struct YAMLReader {
     /// How many values the aliases of a document may add up to.
     static let maximumExpansion = 100_000
 
+    /// How many directives (`%YAML`, `%TAG`) a document may have.
+    static let maximumDirectives = 16
+
     private var expanded = 0
     private var hasAliases = false
 
@@ -25,6 +28,7 @@ struct YAMLReader {
     /// - Returns: Nil when the document is empty.
     /// - Throws: ``DocumentError`` when the text is not a document, or passes a limit.
     static func read(_ text: String) throws(DocumentError) -> ManifestNode? {
+        try refuseDirectives(in: text)
         try CollectionKeys.refuse(in: text)
         var reader = YAMLReader()
         reader.hasAliases = text.utf8.contains(UInt8(ascii: "*"))
@@ -37,6 +41,19 @@ struct YAMLReader {
         guard let root else { return nil }
         let node = try reader.convert(root, depth: 1, line: 0)
         return node.isNull ? nil : node
+    }
+
+    /// A manifest has one directive at most, and each is compared with all before.
+    private static func refuseDirectives(in text: String) throws(DocumentError) {
+        var count = 0
+        for line in text.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: maximumDirectives) {
+            guard line.first == UInt8(ascii: "%") else { return }
+            count += 1
+        }
+        guard count >= maximumDirectives else { return }
+        throw DocumentError(
+            code: .limit, message: "more than \(maximumDirectives) directives; remove them",
+            line: 0)
     }
 
     private mutating func convert(
@@ -154,7 +171,8 @@ extension DocumentError {
                 code: .encoding, message: "not YAML: \(problem)",
                 line: before.utf8.count { $0 == UInt8(ascii: "\n") })
         case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.map(quoted).joined(separator: ", ")
+            let more = duplicates.count > 3 ? " and \(duplicates.count - 3) more" : ""
+            let names = duplicates.prefix(3).map(quoted).joined(separator: ", ") + more
             self.init(
                 code: .duplicateKey, message: "the key \(names) stands twice; remove one",
                 line: max(0, context.mark.line - 1))
