@@ -4,9 +4,17 @@
 /// is wrong, or explained. The lines count from the start of the object's document, so that a
 /// document that moves within its file shares the table.
 public struct FieldLines: Sendable, Equatable {
-    private struct Entry: Sendable, Equatable {
+    /// The line of one path.
+    struct Entry: Sendable, Equatable {
+        /// The hash of the path.
         var pathHash: UInt64
+        /// The line, from 0, within the document.
         var line: Int
+
+        init(path: String, line: Int) {
+            pathHash = stableHash(of: path)
+            self.line = line
+        }
     }
 
     private var entries: [Entry]
@@ -21,11 +29,10 @@ public struct FieldLines: Sendable, Equatable {
     /// Makes a table of lines.
     ///
     /// - Parameters:
-    ///   - lines: The field paths and their lines, from 0, within the document.
+    ///   - entries: The lines of the paths, in any order.
     ///   - firstLine: The line of the file that the document starts at, from 1.
-    init(_ lines: [(path: String, line: Int)], firstLine: Int) {
-        entries = lines.map { Entry(pathHash: stableHash(of: $0.path), line: $0.line) }
-        entries.sort { $0.pathHash < $1.pathHash }
+    init(_ entries: [Entry], firstLine: Int) {
+        self.entries = entries.sorted { $0.pathHash < $1.pathHash }
         self.firstLine = firstLine
     }
 

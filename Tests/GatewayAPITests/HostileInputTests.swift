@@ -203,6 +203,11 @@ import Testing
         #expect(codes("{apiVersion: v1, kind: List, items: [\(items)]}") == [.limit])
     }
 
+    @Test func tooManyValues() {
+        let values = String(repeating: "1,", count: YAMLReader.maximumMarks + 1)
+        #expect(codes("a: [\(values)]") == [.limit])
+    }
+
     /// Texts whose cost could grow faster than their length: read, or refused, at once.
     @Test(
         .timeLimit(.minutes(5)),

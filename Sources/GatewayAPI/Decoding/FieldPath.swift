@@ -28,26 +28,26 @@ extension ManifestNode {
 
     /// The field paths below this node and their lines: of a key where there is one, else of the
     /// list's entry. Keys that are labels or annotations stand in brackets.
-    func fieldLines() -> [(path: String, line: Int)] {
-        var lines: [(path: String, line: Int)] = [("", line)]
+    func fieldLines() -> [FieldLines.Entry] {
+        var lines = [FieldLines.Entry(path: "", line: line)]
         collectLines(path: "", into: &lines)
         return lines
     }
 
-    private func collectLines(path: String, into lines: inout [(path: String, line: Int)]) {
+    private func collectLines(path: String, into lines: inout [FieldLines.Entry]) {
         guard path.utf8.count <= maximumPathLength else { return }
         switch value {
         case .scalar: break
         case .sequence(let nodes):
             for (index, node) in nodes.enumerated() {
                 let child = "\(path)[\(index)]"
-                lines.append((child, node.line))
+                lines.append(FieldLines.Entry(path: child, line: node.line))
                 node.collectLines(path: child, into: &lines)
             }
         case .mapping(let members):
             for member in members {
                 let child = fieldPath(path, member.key)
-                lines.append((child, member.line))
+                lines.append(FieldLines.Entry(path: child, line: member.line))
                 member.node.collectLines(path: child, into: &lines)
             }
         }

@@ -40,7 +40,9 @@ struct KnownKind: Sendable {
         },
         KnownKind(groupKind: .gateway, versions: ["v1", "v1beta1"]) { reader, _ in
             var gateway: Gateway = readSpec(reader)
-            let status: GatewayStatusAddresses? = reader.object("status")
+            let (status, _) = reader.context.leniently {
+                reader.object("status") as GatewayStatusAddresses?
+            }
             gateway.statusAddresses = status?.addresses ?? []
             return gateway
         },

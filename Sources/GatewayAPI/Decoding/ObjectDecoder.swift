@@ -83,7 +83,9 @@ struct ObjectDecoder {
             return finding
         }
         guard !context.hasErrors else { return ([], findings) }
-        let lines = known?.isReadInPart ?? false ? [("", node.line)] : node.fieldLines()
+        let lines =
+            known?.isReadInPart ?? false
+            ? [FieldLines.Entry(path: "", line: node.line)] : node.fieldLines()
         let resource = Resource(
             reference: reference, metadata: metadata, content: content,
             status: isGatewayAPI(group) ? node.member("status")?.node.json : nil,

@@ -17,6 +17,8 @@ struct YAMLReader {
     /// How many values the aliases of a document may add up to.
     static let maximumExpansion = 100_000
 
+    /// How many commas, line breaks and brackets a document may have, which says how many values.
+    static let maximumMarks = 2_000_000
     /// How many directives (`%YAML`, `%TAG`) a document may have.
     static let maximumDirectives = 16
 
@@ -29,6 +31,7 @@ struct YAMLReader {
     /// - Throws: ``DocumentError`` when the text is not a document, or passes a limit.
     static func read(_ text: String) throws(DocumentError) -> ManifestNode? {
         try refuseDirectives(in: text)
+        try refuseCrowd(in: text)
         try CollectionKeys.refuse(in: text)
         var reader = YAMLReader()
         reader.hasAliases = text.utf8.contains(UInt8(ascii: "*"))
@@ -41,6 +44,17 @@ struct YAMLReader {
         guard let root else { return nil }
         let node = try reader.convert(root, depth: 1, line: 0)
         return node.isNull ? nil : node
+    }
+
+    /// A value of two bytes costs the parser more than a hundred times that, so a large document of
+    /// nothing but values is refused by the marks between them.
+    private static func refuseCrowd(in text: String) throws(DocumentError) {
+        guard text.utf8.count > maximumMarks else { return }
+        let marks = text.utf8.count { ",\n[{".utf8.contains($0) }
+        guard marks > maximumMarks else { return }
+        throw DocumentError(
+            code: .limit,
+            message: "more than \(maximumMarks) values in one document; split it", line: 0)
     }
 
     /// A manifest has one directive at most, and each is compared with all before.
