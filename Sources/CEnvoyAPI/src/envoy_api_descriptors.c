@@ -19,6 +19,7 @@
 #include "envoy/config/core/v3/resolver.pb-c.h"
 #include "envoy/config/core/v3/socket_option.pb-c.h"
 #include "envoy/config/core/v3/substitution_format_string.pb-c.h"
+#include "envoy/config/core/v3/udp_socket_config.pb-c.h"
 #include "envoy/config/endpoint/v3/endpoint.pb-c.h"
 #include "envoy/config/endpoint/v3/endpoint_components.pb-c.h"
 #include "envoy/config/listener/v3/api_listener.pb-c.h"
@@ -40,6 +41,8 @@
 #include "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.pb-c.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb-c.h"
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb-c.h"
+#include "envoy/extensions/filters/udp/udp_proxy/v3/route.pb-c.h"
+#include "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/common/v3/common.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/least_request/v3/least_request.pb-c.h"
@@ -84,6 +87,9 @@
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
 #include "xds/core/v3/cidr.pb-c.h"
 #include "xds/core/v3/extension.pb-c.h"
+#include "xds/type/matcher/v3/matcher.pb-c.h"
+#include "xds/type/matcher/v3/regex.pb-c.h"
+#include "xds/type/matcher/v3/string.pb-c.h"
 #include "envoy_api_descriptors.h"
 
 static const EnvoyApiMessage messages[] = {
@@ -219,6 +225,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__config__core__v3__tlv_entry__descriptor, "envoy/config/core/v3/proxy_protocol.proto"},
     {&envoy__config__core__v3__transport_socket__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__typed_extension_config__descriptor, "envoy/config/core/v3/extension.proto"},
+    {&envoy__config__core__v3__udp_socket_config__descriptor, "envoy/config/core/v3/udp_socket_config.proto"},
     {&envoy__config__core__v3__upstream_http_protocol_options__descriptor, "envoy/config/core/v3/protocol.proto"},
     {&envoy__config__core__v3__watched_directory__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__endpoint__v3__cluster_load_assignment__descriptor, "envoy/config/endpoint/v3/endpoint.proto"},
@@ -346,6 +353,14 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__tunneling_config__descriptor, "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto"},
     {&envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__cluster_weight__descriptor, "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto"},
     {&envoy__extensions__filters__network__tcp_proxy__v3__tcp_proxy__weighted_cluster__descriptor, "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__route__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/route.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__hash_policy__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__session_filter__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_access_log_options__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__buffer_options__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__retry_options__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
     {&envoy__extensions__load_balancing_policies__client_side_weighted_round_robin__v3__client_side_weighted_round_robin__descriptor, "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.proto"},
     {&envoy__extensions__load_balancing_policies__common__v3__consistent_hashing_lb_config__descriptor, "envoy/extensions/load_balancing_policies/common/v3/common.proto"},
     {&envoy__extensions__load_balancing_policies__common__v3__locality_lb_config__descriptor, "envoy/extensions/load_balancing_policies/common/v3/common.proto"},
@@ -468,6 +483,20 @@ static const EnvoyApiMessage messages[] = {
     {&grpc__reflection__v1alpha__service_response__descriptor, "grpc/reflection/v1alpha/reflection.proto"},
     {&xds__core__v3__cidr_range__descriptor, "xds/core/v3/cidr.proto"},
     {&xds__core__v3__typed_extension_config__descriptor, "xds/core/v3/extension.proto"},
+    {&xds__type__matcher__v3__list_string_matcher__descriptor, "xds/type/matcher/v3/string.proto"},
+    {&xds__type__matcher__v3__matcher__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_list__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_list__field_matcher__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_list__predicate__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_list__predicate__predicate_list__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_list__predicate__single_predicate__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_tree__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_tree__match_map__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__matcher_tree__match_map__map_entry__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__matcher__on_match__descriptor, "xds/type/matcher/v3/matcher.proto"},
+    {&xds__type__matcher__v3__regex_matcher__descriptor, "xds/type/matcher/v3/regex.proto"},
+    {&xds__type__matcher__v3__regex_matcher__google_re2__descriptor, "xds/type/matcher/v3/regex.proto"},
+    {&xds__type__matcher__v3__string_matcher__descriptor, "xds/type/matcher/v3/string.proto"},
 };
 const size_t envoy_api_message_count = sizeof(messages) / sizeof(*messages);
 
@@ -595,6 +624,9 @@ static const EnvoyApiOneof oneofs[] = {
     {"Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpConnectionManager", "strip_port_mode"},
     {"Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpFilter", "config_type"},
     {"Envoy__Extensions__Filters__Network__TcpProxy__V3__TcpProxy", "cluster_specifier"},
+    {"Envoy__Extensions__Filters__Udp__UdpProxy__V3__UdpProxyConfig__HashPolicy", "policy_specifier"},
+    {"Envoy__Extensions__Filters__Udp__UdpProxy__V3__UdpProxyConfig__SessionFilter", "config_type"},
+    {"Envoy__Extensions__Filters__Udp__UdpProxy__V3__UdpProxyConfig", "route_specifier"},
     {"Envoy__Extensions__LoadBalancingPolicies__Common__V3__LocalityLbConfig", "locality_config_specifier"},
     {"Envoy__Extensions__TransportSockets__Tls__V3__PrivateKeyProvider", "config_type"},
     {"Envoy__Extensions__TransportSockets__Tls__V3__Secret", "type"},
@@ -619,6 +651,13 @@ static const EnvoyApiOneof oneofs[] = {
     {"Grpc__Reflection__V1__ServerReflectionResponse", "message_response"},
     {"Grpc__Reflection__V1alpha__ServerReflectionRequest", "message_request"},
     {"Grpc__Reflection__V1alpha__ServerReflectionResponse", "message_response"},
+    {"Xds__Type__Matcher__V3__Matcher__OnMatch", "on_match"},
+    {"Xds__Type__Matcher__V3__Matcher__MatcherList__Predicate__SinglePredicate", "matcher"},
+    {"Xds__Type__Matcher__V3__Matcher__MatcherList__Predicate", "match_type"},
+    {"Xds__Type__Matcher__V3__Matcher__MatcherTree", "tree_type"},
+    {"Xds__Type__Matcher__V3__Matcher", "matcher_type"},
+    {"Xds__Type__Matcher__V3__RegexMatcher", "engine_type"},
+    {"Xds__Type__Matcher__V3__StringMatcher", "match_pattern"},
 };
 const size_t envoy_api_oneof_count = sizeof(oneofs) / sizeof(*oneofs);
 

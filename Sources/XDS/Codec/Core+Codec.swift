@@ -9,7 +9,7 @@ extension SocketAddress: CRepresentable {
         guard message.address_case == ENVOY__CONFIG__CORE__V3__ADDRESS__ADDRESS_SOCKET_ADDRESS,
             let socket = message.socket_address?.pointee
         else { throw .unknownCase(of: "address") }
-        guard socket.protocol == ENVOY__CONFIG__CORE__V3__SOCKET_ADDRESS__PROTOCOL__TCP else {
+        guard let transport = Transport(rawValue: socket.protocol.rawValue) else {
             throw .unknownValue(socket.protocol.rawValue, of: "socket_address.protocol")
         }
         guard
@@ -21,12 +21,14 @@ extension SocketAddress: CRepresentable {
                 .invalid, "\(socket.port_value) is no port; use 0 to 65535",
                 at: "socket_address.port_value")
         }
-        self.init(address: String(socket.address), port: socket.port_value)
+        self.init(
+            address: String(socket.address), port: socket.port_value, transport: transport)
     }
 
     func fill(_ message: inout Envoy__Config__Core__V3__Address, in arena: Arena) {
         message.address_case = ENVOY__CONFIG__CORE__V3__ADDRESS__ADDRESS_SOCKET_ADDRESS
         message.socket_address = arena.cMessage(envoy__config__core__v3__socket_address__init) {
+            $0.protocol = .init(rawValue: transport.rawValue)
             $0.address = arena.text(address)
             $0.port_specifier_case =
                 ENVOY__CONFIG__CORE__V3__SOCKET_ADDRESS__PORT_SPECIFIER_PORT_VALUE

@@ -12,6 +12,8 @@ private enum C {
         ENVOY__EXTENSIONS__TRANSPORT_SOCKETS__TLS__V3__SECRET__TYPE_SESSION_TICKET_KEYS
     static let context =
         ENVOY__EXTENSIONS__TRANSPORT_SOCKETS__TLS__V3__SECRET__TYPE_VALIDATION_CONTEXT
+    static let initializeSystemRoots =
+        envoy__extensions__transport_sockets__tls__v3__certificate_validation_context__system_root_certs__init
     static let generic = ENVOY__EXTENSIONS__TRANSPORT_SOCKETS__TLS__V3__SECRET__TYPE_GENERIC_SECRET
 }
 
@@ -167,7 +169,11 @@ extension CertificateValidationContext: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try refuseConditions(message, except: [1, 2, 3, 7, 11, 15])
+        try refuseConditions(message, except: [1, 2, 3, 7, 10, 11, 15, 17])
+        let code = message.trust_chain_verification.rawValue
+        guard let verification = TrustChainVerification(rawValue: code) else {
+            throw .unknownValue(code, of: "trust_chain_verification")
+        }
         self.init(
             trustedCA: try arena.read(message.trusted_ca, "trusted_ca"),
             crl: try arena.read(message.crl, "crl"),
@@ -177,7 +183,9 @@ extension CertificateValidationContext: CRepresentable {
             verifyCertificateHash: [String](
                 message.verify_certificate_hash, count: message.n_verify_certificate_hash),
             verifyCertificateSPKI: [String](
-                message.verify_certificate_spki, count: message.n_verify_certificate_spki))
+                message.verify_certificate_spki, count: message.n_verify_certificate_spki),
+            usesSystemRootCerts: message.system_root_certs != nil,
+            trustChainVerification: verification)
     }
 
     func fill(_ message: inout CMessage, in arena: Arena) {
@@ -189,6 +197,10 @@ extension CertificateValidationContext: CRepresentable {
         message.verify_certificate_hash = arena.texts(verifyCertificateHash)
         message.n_verify_certificate_spki = verifyCertificateSPKI.count
         message.verify_certificate_spki = arena.texts(verifyCertificateSPKI)
+        if usesSystemRootCerts {
+            message.system_root_certs = arena.cMessage(C.initializeSystemRoots) { _ in }
+        }
+        message.trust_chain_verification = .init(rawValue: trustChainVerification.rawValue)
     }
 }
 

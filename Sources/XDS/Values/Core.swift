@@ -1,14 +1,24 @@
-/// `envoy.config.core.v3.SocketAddress` over TCP.
+/// `envoy.config.core.v3.SocketAddress`.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    /// `Protocol`.
+    public enum Transport: UInt32, Hashable, Sendable {
+        /// Connections.
+        case tcp = 0
+        /// Datagrams.
+        case udp = 1
+    }
     /// An IP address, or a host name where the message's place allows one.
     public var address: String
     /// The port, 0 to 65535.
     public var port: UInt32
+    /// What is carried there (`protocol`).
+    public var transport: Transport
 
-    /// An address.
-    public init(address: String, port: UInt32) {
+    /// An address, of connections by default.
+    public init(address: String, port: UInt32, transport: Transport = .tcp) {
         self.address = address
         self.port = port
+        self.transport = transport
     }
 
     /// `127.0.0.1:80`, `[::1]:80`.

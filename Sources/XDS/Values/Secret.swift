@@ -100,8 +100,21 @@ public struct SubjectAltNameMatcher: Hashable, Sendable {
 
 /// `envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext`.
 public struct CertificateValidationContext: Hashable, Sendable {
+    /// `TrustChainVerification`.
+    public enum TrustChainVerification: UInt32, Hashable, Sendable {
+        /// A certificate that does not lead to a trusted authority is refused.
+        case verify = 0
+        /// It is taken all the same.
+        case acceptUntrusted = 1
+    }
     /// The authorities that are trusted, PEM; nil checks no chain.
     public var trustedCA: DataSource?
+    /// Without `trustedCA`, the authorities that the client's system trusts.
+    ///
+    /// Envoy does not implement it (1.40): for Envoy, name the system's file in `trustedCA`.
+    public var usesSystemRootCerts: Bool
+    /// What becomes of a certificate that does not lead to a trusted authority.
+    public var trustChainVerification: TrustChainVerification
     /// What is revoked, PEM.
     public var crl: DataSource?
     /// One of these must match a name of the certificate; empty: any name will do.
@@ -115,9 +128,12 @@ public struct CertificateValidationContext: Hashable, Sendable {
     public init(
         trustedCA: DataSource?, crl: DataSource? = nil,
         matchTypedSubjectAltNames: [SubjectAltNameMatcher] = [],
-        verifyCertificateHash: [String] = [], verifyCertificateSPKI: [String] = []
+        verifyCertificateHash: [String] = [], verifyCertificateSPKI: [String] = [],
+        usesSystemRootCerts: Bool = false, trustChainVerification: TrustChainVerification = .verify
     ) {
         self.trustedCA = trustedCA
+        self.usesSystemRootCerts = usesSystemRootCerts
+        self.trustChainVerification = trustChainVerification
         self.crl = crl
         self.matchTypedSubjectAltNames = matchTypedSubjectAltNames
         self.verifyCertificateHash = verifyCertificateHash
