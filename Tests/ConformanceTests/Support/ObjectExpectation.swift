@@ -28,6 +28,7 @@ struct ObjectExpectation: Sendable {
         var supportedKinds: [String]?
         var supportedFeatures: [String] = []
         var parents: Int?
+        var listeners: Int?
         var addresses: [String]?
     }
 
@@ -39,6 +40,7 @@ struct ObjectExpectation: Sendable {
         var fields = try Fields(node, "\(place) \(key)")
         var whole = Part(name: "")
         whole.parents = try fields.number("parents")
+        whole.listeners = try fields.number("listeners")
         whole.attachedListenerSets = try fields.number("attachedListenerSets")
         if fields.keys.contains("addresses") {
             whole.addresses = fields.list("addresses").compactMap(\.string)
@@ -60,11 +62,11 @@ struct ObjectExpectation: Sendable {
     }
 
     /// What is not as it must be; empty when all is.
-    func problems(in statuses: [StatusDocument]) -> [String] {
+    func problems(in statuses: [StatusDocument], _ names: Placeholders) -> [String] {
         guard let status = statuses.first(where: { $0.key == object }) else {
             return ["\(object) has no status"]
         }
-        return parts.flatMap { $0.problems(in: status.status) }.map { "\(object) \($0)" }
+        return parts.flatMap { $0.problems(in: status.status, names) }.map { "\(object) \($0)" }
     }
 }
 
@@ -74,9 +76,11 @@ extension ObjectExpectation.Part {
         for type in fields.keys { conditions.append((type, try fields.required(type))) }
     }
 
-    fileprivate func problems(in status: StatusDocument.Status) -> [String] {
+    fileprivate func problems(
+        in status: StatusDocument.Status, _ names: Placeholders
+    ) -> [String] {
         if name.isEmpty {
-            return problems(conditions: status.conditions ?? [], of: "") + wholeProblems(status)
+            return problems(conditions: status.conditions ?? [], of: "") + wholeProblems(status, names)
         }
         let words = name.split(separator: " ", maxSplits: 1).map(String.init)
         switch words[0] {
@@ -129,12 +133,18 @@ extension ObjectExpectation.Part {
         return problems
     }
 
-    private func wholeProblems(_ status: StatusDocument.Status) -> [String] {
+    private func wholeProblems(
+        _ status: StatusDocument.Status, _ names: Placeholders
+    ) -> [String] {
         var problems: [String] = []
         if let parents, status.parents?.count ?? 0 != parents {
             problems.append("has \(status.parents?.count ?? 0) parents, not \(parents)")
         }
-        if let addresses, (status.addresses ?? []).map(\.value) != addresses {
+        if let listeners, status.listeners?.count ?? 0 != listeners {
+            problems.append("has \(status.listeners?.count ?? 0) listeners, not \(listeners)")
+        }
+        let wanted = addresses?.compactMap { try? names.fill($0) }
+        if let wanted, (status.addresses ?? []).map(\.value) != wanted {
             problems.append("has the addresses \((status.addresses ?? []).map(\.value))")
         }
         if let attachedListenerSets, status.attachedListenerSets ?? 0 != attachedListenerSets {

@@ -9,6 +9,7 @@ extension RequestExpectation {
             "do": traffic.rawValue, "method": method, "count": count,
         ]
         if let send { order["send"] = send }
+        if let patience { order["patience"] = Double(patience) / 1000 }
         if let source { order["from"] = try names.fill(source) }
         switch traffic {
         case .tcp, .udp: try addAddress(try names.fill(url), to: &order)
@@ -125,8 +126,10 @@ extension AnswerExpectation {
         problems += Self.problems(received, in: echo?.headers, "received", names)
         problems += Self.problems(answered, in: answer.answered, "answered", names)
         if let backend = echo?.backend, let own = each[backend] {
-            problems += Self.problems(own, in: answer.answered, "answered", names)
-            problems += []
+            problems += Self.problems(own, in: echo?.headers, "received", names)
+        }
+        for (backend, path) in eachPath where backend == echo?.backend {
+            compare("the path", path, echo?.path)
         }
         let milliseconds = Int(answer.seconds * 1000)
         if let within, milliseconds > within { problems.append("it took \(milliseconds) ms") }
@@ -139,10 +142,12 @@ extension AnswerExpectation {
         _ what: String, _ names: Placeholders
     ) -> [String] {
         expected.compactMap { name, value in
+            // A list is the same with and without blanks (RFC 9110 section 5.6.1).
             let actual = headers?[name.lowercased()]?.joined(separator: ",")
+                .replacing(", ", with: ",")
             let wanted = value.flatMap { try? names.fill($0) }
-            if wanted == "*" && actual != nil { return nil }
-            return actual == wanted
+            let isRight = wanted?.components(separatedBy: " | ").contains(actual ?? "none")
+            return isRight ?? (actual == nil)
                 ? nil : "\(what) \(name) is \(actual ?? "absent"), not \(wanted ?? "absent")"
         }
     }

@@ -30,6 +30,8 @@ struct RequestExpectation: Sendable {
     var headers: [(name: String, value: String?)]
     var send: String?
     var count: Int
+    /// How long a datagram's answer is waited for, in milliseconds.
+    var patience: Int?
     var expectation: AnswerExpectation
     /// Expectations of one data plane in place of the others, and why.
     var differences: [DataPlane: AnswerExpectation] = [:]
@@ -48,6 +50,7 @@ struct RequestExpectation: Sendable {
         headers = try fields.texts("headers")
         send = try fields.text("send")
         count = try fields.number("count") ?? 1
+        patience = try fields.number("patience")
         for plane in DataPlane.allCases {
             guard let other = fields.take(plane.rawValue) else { continue }
             var others = try Fields(other, place)
@@ -105,8 +108,10 @@ struct AnswerExpectation: Sendable {
     var seen: [String: Int] = [:]
     /// How many per cent of the requests each backend has seen, within five.
     var seenShares: [String: Int] = [:]
-    /// What the backends of a split received, by backend.
+    /// The headers that the backends of a split received, by backend.
     var each: [String: [(name: String, value: String?)]] = [:]
+    /// The paths that they received.
+    var eachPath: [(name: String, value: String?)] = []
     var isClosed = false
     var isDropped = false
     /// No answer: the connection, or its TLS, comes to nothing.
@@ -136,6 +141,7 @@ struct AnswerExpectation: Sendable {
             var backends = try Fields(node, fields.place)
             for name in backends.keys { each[name] = try backends.texts(name) }
         }
+        eachPath = try fields.texts("eachPath")
         within = try fields.number("within")
         after = try fields.number("after")
         isClosed = try fields.text("closed") == "true"

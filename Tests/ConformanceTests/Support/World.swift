@@ -103,9 +103,10 @@ final class World {
             }
             return try await untilTranslated()
         case .status(let expectations):
+            let names = Placeholders(network: network, stage: stage)
             return try await eventually {
                 let statuses = try await self.statuses()
-                return expectations.flatMap { $0.problems(in: statuses) }
+                return expectations.flatMap { $0.problems(in: statuses, names) }
             }
         case .requests(let requests):
             for request in requests {
