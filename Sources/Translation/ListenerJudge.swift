@@ -171,7 +171,10 @@ struct ListenerJudge {
         let name = "ca/frontend:\(key)"
         secrets[name] = XDS.Secret(
             name: name,
-            kind: .validationContext(CertificateValidationContext(trustedCA: .inlineBytes(pem))))
+            kind: .validationContext(
+                CertificateValidationContext(
+                    trustedCA: .inlineBytes(pem),
+                    trustChainVerification: isOptional ? .acceptUntrusted : .verify)))
         listener.validation = .init(secret: name, isOptional: isOptional)
     }
 

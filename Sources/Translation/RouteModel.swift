@@ -37,8 +37,8 @@ struct RankedRoute: Equatable {
 /// What a connection, or a datagram, comes in by.
 struct ConnectionKey: Hashable {
     var listener: ListenerID
-    /// The TLS server name, or `*`; of TLS only, else `*`.
-    var serverName: String
+    /// The TLS server name; of TLS only, else `*`.
+    var serverName = Hostname.any
 }
 
 /// Where connections go, with all that decides which of several routes carries them.

@@ -37,7 +37,7 @@ package final class Translator {
     private var routes: [ObjectReference: RouteModel] = [:]
     private var policies: [ObjectReference: PolicyModel] = [:]
     private var classes: [ObjectReference: ClassModel] = [:]
-    private var clusters: [String: EncodedResource] = [:]
+    private var clusters = ClusterTable()
     private var assignments: [ObjectReference: [String: EncodedResource]] = [:]
     private var assignmentsByCluster: [String: EncodedResource] = [:]
 
@@ -157,18 +157,25 @@ package final class Translator {
         let names = Set(new?.ports.map(\.cluster.name) ?? [])
         for port in old?.ports ?? [] {
             if !port.isUDP { dirtyHosts.insert(.service(reference, port: port.number)) }
-            if !names.contains(port.cluster.name) { clusters[port.cluster.name] = nil }
+            if !names.contains(port.cluster.name) { clusters.remove(port.cluster.name) }
         }
         for port in new?.ports ?? [] {
             if !port.isUDP { dirtyHosts.insert(.service(reference, port: port.number)) }
-            setCluster(EncodedResource(port.cluster))
+            setCluster(port.cluster)
         }
     }
 
-    private func setCluster(_ encoded: EncodedResource) {
-        guard clusters[encoded.name]?.version != encoded.version else { return }
-        clusters[encoded.name] = encoded
-        spread(encoded, cluster: encoded.name)
+    private func setCluster(_ cluster: XDS.Cluster) {
+        guard clusters.set(cluster) else { return }
+        for name in groups.keys where groups[name]?.uses(cluster: cluster.name) == true {
+            upsertCluster(cluster.name, in: name)
+        }
+    }
+
+    /// Brings a cluster to a group, in the form that its proxies get.
+    private func upsertCluster(_ cluster: String, in group: String) {
+        guard let resource = clusters.resource(cluster) else { return }
+        groups[group]?.upsert(resource)
     }
 
     private func setAssignment(_ encoded: EncodedResource) {
@@ -330,18 +337,16 @@ package final class Translator {
     }
 
     private func setListeners(of gateway: ObjectReference) {
-        guard let model = gateways[gateway], let group = groups[Self.group(of: gateway)] else {
-            return
-        }
+        let name = Self.group(of: gateway)
+        guard let model = gateways[gateway], let group = groups[name] else { return }
         let winners = (connections[gateway] ?? [:]).compactMapValues { contenders in
             contenders.values.min(by: RankedConnection.precedes)?.connection
         }
-        let listeners = ListenerTranslation.resources(
+        let translation = ListenerTranslation(
             of: model, connections: winners, filters: group.filters, options: options)
-        let names = winners.values.flatMap { $0.clusters.map(\.name) }
-        groups[Self.group(of: gateway)]?.setFixed(
-            listeners, using: Set(names).subtracting([ClusterName.invalidBackend]),
-            clusters: clusterResources)
+        groups[name]?.setFixed(
+            translation.resources, using: translation.clusters, clusters: clusterResources(of: name)
+        )
     }
 
     private func runRoute(
@@ -420,11 +425,11 @@ package final class Translator {
 
     private func setOwnClusters(from old: RouteModel?, to new: RouteModel?) {
         for (name, owned) in new?.clusters ?? [:] where old?.clusters[name] != owned {
-            setCluster(EncodedResource(owned.cluster))
+            setCluster(owned.cluster)
             if let endpoints = owned.endpoints { setAssignment(EncodedResource(endpoints)) }
         }
         for name in (old?.clusters ?? [:]).keys where new?.clusters[name] == nil {
-            clusters[name] = nil
+            clusters.remove(name)
             assignmentsByCluster[name] = nil
         }
     }
@@ -488,7 +493,7 @@ package final class Translator {
 
     private func place(_ key: HostKey, _ model: HostModel?, in group: String) {
         groups[group]?.setHost(
-            key, model, resources: { [$0.virtualHost] }, clusters: clusterResources)
+            key, model, resources: { [$0.virtualHost] }, clusters: clusterResources(of: group))
     }
 
     private func placeInMesh(
@@ -496,11 +501,13 @@ package final class Translator {
     ) {
         groups[Self.meshGroup]?.setHost(
             key, model.map { $0.with(listeners: listeners) },
-            resources: { $0.meshResources }, clusters: clusterResources)
+            resources: { $0.meshResources }, clusters: clusterResources(of: Self.meshGroup))
     }
 
-    private func clusterResources(_ name: String) -> [EncodedResource] {
-        [clusters[name], assignmentsByCluster[name]].compactMap { $0 }
+    private func clusterResources(of group: String) -> (String) -> [EncodedResource] {
+        { [clusters, assignmentsByCluster] name in
+            [clusters.resource(name), assignmentsByCluster[name]].compactMap { $0 }
+        }
     }
 
     private static func group(of gateway: ObjectReference) -> String {
