@@ -120,6 +120,13 @@ final class Worker {
             default: break
             }
         }
+        loop.forEach { source in
+            switch source {
+            case let stream as HTTPStream: stream.stop()
+            case let upstream as Upstream: upstream.session?.lost()
+            default: break
+            }
+        }
         for cluster in installed.clusters { cluster?.retire() }
         log?.flush(now: .max)
     }
@@ -184,6 +191,12 @@ final class Worker {
 
     private func listen(_ order: InstallOrder) {
         for key in order.closed { acceptors.removeValue(forKey: key)?.close() }
+        if !order.closed.isEmpty {
+            loop.forEach { source in
+                guard let connection = source as? Downstream else { return }
+                if connection.acceptor.isClosed { connection.listenerClosed() }
+            }
+        }
         for (key, listener) in order.listeners {
             acceptors[key]?.service = Service(.routes(listener, installed))
         }

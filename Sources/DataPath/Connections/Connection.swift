@@ -39,6 +39,9 @@ class Connection: EventSource {
 
     private static let copiedAtMost = 2048
 
+    /// The bytes are encrypted on their way.
+    var isSecure: Bool { false }
+
     /// What a connection is registered for.
     static let interest = LINUX_READABLE | LINUX_WRITABLE | LINUX_PEER_CLOSED | LINUX_EDGE
 

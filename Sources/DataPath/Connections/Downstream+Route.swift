@@ -169,17 +169,14 @@ extension Downstream {
                 + "(\(String(decoding: route.name, as: UTF8.self)))"
             return reply(LocalReply(forwarding.clusterNotFoundStatus, .noCluster, what))
         }
+        if cluster.compiled.usesHTTP2 || StreamFilters.needsStream(route) {
+            return handOver(StreamSelection(route: route, backend: backend), base)
+        }
         exchange.cluster = cluster
         cluster.counters.requests.add()
         exchange.timeout = forwarding.timeout ?? worker.settings.request
         exchange.idleLimit = forwarding.idleTimeout ?? worker.settings.idle
         exchange.isUpgrade = wantsUpgrade(listener, base)
-        if cluster.compiled.usesHTTP2 {
-            return fail(
-                503, .upstreamProtocolError,
-                "the endpoints of \(cluster.compiled.name) speak HTTP/2, which this proxy does "
-                    + "not speak to endpoints")
-        }
         guard let upstream = connect() else { return }
         write(route, forwarding, backend, listener, view, base, to: upstream)
         scheduleExchange()
@@ -253,7 +250,7 @@ extension Downstream {
                 return nil
             }
             let endpoint = cluster.endpoints[index]
-            if let upstream = endpoint.takeIdle() ?? open(endpoint, cluster) {
+            if let upstream = endpoint.takeIdle() ?? Upstream.open(endpoint, cluster, worker) {
                 exchange.endpoint = index
                 exchange.upstream = upstream
                 cluster.picker.began(index)
@@ -264,21 +261,6 @@ extension Downstream {
         }
         failUnreachable(cluster)
         return nil
-    }
-
-    private func open(_ endpoint: WorkerEndpoint, _ cluster: WorkerCluster) -> Upstream? {
-        let fd = endpoint.connect()
-        guard fd >= 0 else { return nil }
-        let upstream = Upstream(fd: fd, endpoint: endpoint, worker: worker)
-        guard worker.loop.add(upstream, Upstream.interest) else {
-            upstream.release()
-            return nil
-        }
-        worker.counters.upstreamConnections.add()
-        upstream.connects(
-            until: worker.loop.now
-                &+ (cluster.compiled.connectTimeout ?? worker.settings.connect))
-        return upstream
     }
 
     private func connectFailed(_ cluster: WorkerCluster, _ index: Int) {

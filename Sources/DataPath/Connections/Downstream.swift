@@ -1,16 +1,33 @@
 import CLinuxIO
 import Routing
 
+/// Who drives a ``Downstream`` connection in its place: an HTTP/2 session for good, or a
+/// ``HTTP1Client`` for one exchange.
+protocol DownstreamUser: AnyObject {
+    /// Something is ready, see `LINUX_READABLE` and its neighbours; it was noted.
+    func downstreamIsReady(_ ready: UInt32)
+    /// Others had their turn, see ``EventLoop/continueLater(_:)``.
+    func downstreamProceeds()
+    /// A time that was asked for has come, or an earlier one.
+    func downstreamTimerFired()
+    /// The listener is gone, or the proxy is to end: end when what is under way has ended.
+    func downstreamDrains()
+    /// The proxy ends.
+    func downstreamStops()
+}
+
 /// A connection from a client, and the exchange on it.
 ///
 ///     idle → head → exchange → idle …
 ///                            → tunnel → closed
 ///                            → flushing → lingering → closed
+///                 → handedOver → idle …
+///                              → closed
 ///
 /// One request at a time: what a client pipelines stays in the input until the response before is
 /// written. The exchange is driven from here for both connections; see the extensions.
 /// Confined to its worker.
-final class Downstream: Connection {
+final class Downstream: Connection, UpstreamUser {
     enum Phase {
         /// Between two requests.
         case idle
@@ -18,6 +35,8 @@ final class Downstream: Connection {
         case head
         /// From a request's head to its response's end.
         case exchange
+        /// Somebody else drives the connection, see ``DownstreamUser``.
+        case handedOver
         /// Bytes go both ways as they are.
         case tunnel
         /// The last response is being written.
@@ -34,6 +53,10 @@ final class Downstream: Connection {
     @exclusivity(unchecked) var phase = Phase.idle
     @exclusivity(unchecked) var exchange = Exchange()
     var logged = LoggedRequest()
+    /// Who drives the connection while it is handed over.
+    var user: (any DownstreamUser)?
+    /// No request came on it yet, so it may turn out to speak HTTP/2.
+    @exclusivity(unchecked) private var isNew = true
     /// When an idle, reading or lingering connection is closed.
     @exclusivity(unchecked) private var deadline: UInt64 = .max
     /// How much of an incomplete head was looked at.
@@ -57,6 +80,9 @@ final class Downstream: Connection {
         wait(for: worker.settings.keepAlive)
     }
 
+    /// What is served at the moment.
+    var service: Service { exchange.service ?? acceptor.service }
+
     /// Whether the next response is the connection's last.
     var endsSoon: Bool { acceptor.isClosed || worker.isDraining }
 
@@ -68,6 +94,7 @@ final class Downstream: Connection {
             if ready & (LINUX_HUNG_UP | LINUX_FAILED) != 0 { return abandoned() }
             if isReadable && !exchange.requestIsComplete { forwardRequest() }
             if ready & LINUX_WRITABLE != 0 && phase == .exchange { forwardResponse() }
+        case .handedOver: user?.downstreamIsReady(ready)
         case .tunnel: forwardTunnel()
         case .flushing: flush()
         case .lingering: if isReadable { drop() }
@@ -78,6 +105,7 @@ final class Downstream: Connection {
     override func proceed() {
         switch phase {
         case .exchange: if !exchange.requestIsComplete { forwardRequest() }
+        case .handedOver: user?.downstreamProceeds()
         case .tunnel: forwardTunnel()
         case .idle, .head: readRequests()
         case .flushing, .lingering, .closed: break
@@ -135,19 +163,31 @@ final class Downstream: Connection {
         switch outcome {
         case .complete:
             parsed = 0
+            isNew = false
             phase = .exchange
             begin()
-        case .incomplete:
-            if phase == .idle {
-                phase = .head
-                wait(for: worker.settings.head)
-            }
-            parsed = bytes.count
+        case .incomplete: awaitMore(bytes.count)
         case .malformed(let malformation):
+            // To HTTP/1 the preface of HTTP/2 is malformed, which RFC 9113 §3.4 made it for.
+            switch isNew ? HTTP2Preface.matches(bytes) : .no {
+            case .no: break
+            case .partly: return awaitMore(bytes.count)
+            case .whole:
+                parsed = 0
+                return startHTTP2()
+            }
             parsed = 0
             phase = .exchange
             refuse(malformation)
         }
+    }
+
+    private func awaitMore(_ count: Int) {
+        if phase == .idle {
+            phase = .head
+            wait(for: worker.settings.head)
+        }
+        parsed = count
     }
 
     private func refuse(_ malformation: Malformation) {
@@ -168,6 +208,11 @@ final class Downstream: Connection {
         record()
         let persists = exchange.persists && exchange.requestIsComplete && !endsSoon
         if exchange.holdsRequest { input.consume(exchange.verified) }
+        goOn(persists: persists)
+    }
+
+    /// The exchange is over: the next request, or the end.
+    func goOn(persists: Bool) {
         worker.buffers.release(&output)
         exchange = Exchange()
         if !persists { return endConnection() }
@@ -196,7 +241,7 @@ final class Downstream: Connection {
     }
 
     /// Ends the connection after its last response so that the client can read it.
-    private func endConnection() {
+    func endConnection() {
         phase = .lingering
         _ = linux_shutdown_writing(fd)
         wait(for: Self.lingerTime)
@@ -287,6 +332,7 @@ final class Downstream: Connection {
             } else {
                 close()
             }
+        case .handedOver: user?.downstreamTimerFired()
         case .exchange, .tunnel, .flushing:
             let limit = exchange.idleLimit
             if now >= exchange.deadline {
@@ -305,10 +351,20 @@ final class Downstream: Connection {
     /// The proxy is to end: an idle connection goes at once, a busy one with its response.
     func drain() {
         if phase == .idle && input.isEmpty { close() }
+        if phase == .handedOver { user?.downstreamDrains() }
+    }
+
+    /// Its listener is gone: what waits for requests for good is told so.
+    func listenerClosed() {
+        if phase == .handedOver { user?.downstreamDrains() }
     }
 
     /// The proxy ends.
     func stop() {
-        if phase == .idle || phase == .lingering { close() } else { abort() }
+        switch phase {
+        case .handedOver: user?.downstreamStops()
+        case .idle, .lingering: close()
+        case .head, .exchange, .tunnel, .flushing, .closed: abort()
+        }
     }
 }

@@ -1,11 +1,34 @@
 import CLinuxIO
+import Routing
+
+/// Whom an ``Upstream`` connection serves: it is told what happens on it.
+protocol UpstreamUser: AnyObject {
+    /// The connection is open.
+    func upstreamConnected()
+    /// The connection cannot be opened, or not in time.
+    func upstreamConnectFailed()
+    /// There is something to read.
+    func upstreamIsReadable()
+    /// It takes more.
+    func upstreamIsWritable()
+    /// Others had their turn, see ``EventLoop/continueLater(_:)``.
+    func upstreamProceeds()
+    /// A time that was asked for has come, or an earlier one.
+    func upstreamTimerFired()
+}
+
+extension UpstreamUser {
+    func upstreamProceeds() { upstreamIsReadable() }
+    func upstreamTimerFired() {}
+}
 
 /// A connection to an endpoint.
 ///
 ///     connecting → attached ⇄ idle → closed
 ///
-/// An attached one serves one exchange of one downstream connection, which drives it; an idle one
-/// waits in its endpoint's pool. Confined to its worker.
+/// An attached one serves one user, which drives it: the exchange of a downstream connection, an
+/// attempt of a ``HTTPStream``, or for good an HTTP/2 session. An idle one waits in its endpoint's
+/// pool. Confined to its worker.
 final class Upstream: Connection {
     private enum State {
         case connecting
@@ -14,8 +37,10 @@ final class Upstream: Connection {
     }
 
     let endpoint: WorkerEndpoint
-    /// The connection whose exchange it serves.
-    @exclusivity(unchecked) private(set) unowned(unsafe) var downstream: Downstream?
+    /// Whom it serves.
+    @exclusivity(unchecked) private(set) unowned(unsafe) var user: (any UpstreamUser)?
+    /// The session that has the connection for good, which it keeps alive.
+    var session: UpstreamSession?
     /// It served an exchange before, so the endpoint may close it at any time.
     @exclusivity(unchecked) private(set) var isReused = false
     @exclusivity(unchecked) private var state = State.connecting
@@ -26,18 +51,35 @@ final class Upstream: Connection {
         super.init(fd: fd, worker: worker)
     }
 
+    /// Starts to open a connection to an endpoint of a cluster; nil when the system refuses.
+    static func open(
+        _ endpoint: WorkerEndpoint, _ cluster: WorkerCluster, _ worker: Worker
+    ) -> Upstream? {
+        let fd = endpoint.connect()
+        guard fd >= 0 else { return nil }
+        let upstream = Upstream(fd: fd, endpoint: endpoint, worker: worker)
+        guard worker.loop.add(upstream, Upstream.interest) else {
+            upstream.release()
+            return nil
+        }
+        worker.counters.upstreamConnections.add()
+        upstream.connects(
+            until: worker.loop.now &+ (cluster.compiled.connectTimeout ?? worker.settings.connect))
+        return upstream
+    }
+
     /// The connection is open.
     var isConnected: Bool { state != .connecting }
 
-    /// Serves an exchange from now on.
+    /// Serves somebody from now on.
     @inline(__always)
-    func attach(_ downstream: Downstream) {
-        self.downstream = downstream
+    func attach(_ user: any UpstreamUser) {
+        self.user = user
         if state == .idle { state = .attached }
     }
 
     /// Waits for the connection to open until then.
-    func connects(until deadline: UInt64) {
+    private func connects(until deadline: UInt64) {
         self.deadline = deadline
         worker.loop.schedule(self, at: deadline)
     }
@@ -45,7 +87,7 @@ final class Upstream: Connection {
     /// The exchange is over; the connection waits for another, or is closed.
     @inline(__always)
     func detach(isReusable: Bool) {
-        downstream = nil
+        user = nil
         guard isReusable, state == .attached, input.isEmpty, !sawEnd, !writeFailed,
             endpoint.keep(self, limit: worker.settings.idleConnectionsPerEndpoint)
         else {
@@ -65,11 +107,9 @@ final class Upstream: Connection {
         switch state {
         case .connecting: connected(ready)
         case .attached:
-            guard let downstream else { return }
-            if isReadable { downstream.upstreamIsReadable() }
-            if ready & LINUX_WRITABLE != 0, self.downstream === downstream {
-                downstream.upstreamIsWritable()
-            }
+            guard let user else { return }
+            if isReadable { user.upstreamIsReadable() }
+            if ready & LINUX_WRITABLE != 0, self.user === user { user.upstreamIsWritable() }
         case .idle:
             // The endpoint closes, or speaks without being asked.
             if isReadable {
@@ -80,28 +120,29 @@ final class Upstream: Connection {
     }
 
     override func proceed() {
-        if state == .attached { downstream?.upstreamIsReadable() }
+        if state == .attached { user?.upstreamProceeds() }
     }
 
     private func connected(_ ready: UInt32) {
-        guard let downstream else { return release() }
+        guard let user else { return release() }
         if ready & (LINUX_FAILED | LINUX_HUNG_UP) != 0, linux_connect_outcome(fd) != 0 {
-            downstream.upstreamConnectFailed()
+            user.upstreamConnectFailed()
             return
         }
         guard ready & LINUX_WRITABLE != 0 else { return }
         state = .attached
         deadline = .max
-        downstream.upstreamConnected()
+        user.upstreamConnected()
     }
 
     override func timerFired() {
+        if state == .attached { user?.upstreamTimerFired() }
         if worker.loop.now < deadline {
             if deadline != .max { worker.loop.schedule(self, at: deadline) }
             return
         }
         switch state {
-        case .connecting: downstream?.upstreamConnectFailed()
+        case .connecting: user?.upstreamConnectFailed()
         case .attached: break
         case .idle:
             endpoint.remove(self)

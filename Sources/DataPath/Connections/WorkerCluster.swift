@@ -41,6 +41,8 @@ final class WorkerEndpoint {
     let text: [UInt8]
     /// Connections without an exchange, the one used last at the end.
     @exclusivity(unchecked) private(set) var idle: [Upstream] = []
+    /// HTTP/2 connections that take requests.
+    @exclusivity(unchecked) var sessions: [UpstreamSession] = []
     /// It left the table.
     @exclusivity(unchecked) private(set) var isRetired = false
 
@@ -72,6 +74,7 @@ final class WorkerEndpoint {
         let connections = idle
         idle = []
         for connection in connections { connection.release() }
+        for session in sessions { session.leave() }
     }
 
     /// Starts to open a connection: the descriptor, or a negative errno.

@@ -21,9 +21,11 @@ struct BodyReader: Equatable {
     }
 
     /// The body of a request.
-    init(_ head: RequestHead) {
+    ///
+    /// - Parameter removesChunks: The body alone is wanted, not its framing.
+    init(_ head: RequestHead, removesChunks: Bool = false) {
         if head.fields.isChunked {
-            framing = .chunked(ChunkedDecoder())
+            framing = .chunked(ChunkedDecoder(removesFraming: removesChunks))
         } else {
             framing = .length(UInt64(max(head.fields.contentLength, 0)))
         }

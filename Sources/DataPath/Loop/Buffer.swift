@@ -172,6 +172,21 @@ struct ByteWriter {
         bytes.withUnsafeBytes { write($0) }
     }
 
+    /// Writes a number in hexadecimal.
+    mutating func write(hexadecimal number: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { digits in
+            var left = number
+            var index = 16
+            repeat {
+                index -= 1
+                let digit = UInt8(left & 15)
+                digits[index] = digit < 10 ? digit + 0x30 : digit + 0x57
+                left >>= 4
+            } while left > 0
+            write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[index...]))
+        }
+    }
+
     /// Writes a number in decimal.
     mutating func write(decimal number: UInt64) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in

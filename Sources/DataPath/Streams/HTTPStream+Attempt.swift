@@ -55,7 +55,11 @@ extension HTTPStream {
     private func makeServer(
         _ endpoint: WorkerEndpoint, _ cluster: WorkerCluster
     ) -> ServerSide? {
-        nil
+        if cluster.compiled.usesHTTP2 {
+            return endpoint.session(cluster, worker).map(UpstreamStream.init)
+        }
+        return (endpoint.takeIdle() ?? Upstream.open(endpoint, cluster, worker))
+            .map(HTTP1Server.init)
     }
 
     // MARK: Failures
@@ -69,7 +73,7 @@ extension HTTPStream {
             exchange.cluster?.counters.failures.add()
             return cut(failure.flag)
         }
-        if failure == .unreachable, let cluster = exchange.cluster {
+        if failure == .unreachable, server.isBlamed, let cluster = exchange.cluster {
             connectFailed(cluster, exchange.endpoint)
         }
         if retriesSafely(failure, isReused: isReused) { return tryAgain(after: 0) }
@@ -87,7 +91,7 @@ extension HTTPStream {
             // The attempt is not counted: what is reused is used up in the end.
             exchange.attempts -= 1
             return true
-        case .malformed, .tooSlow: return false
+        case .reset, .malformed, .tooSlow: return false
         }
     }
 
@@ -123,6 +127,8 @@ extension HTTPStream {
         case .unreachable:
             reply(LocalReply(503, failure.flag, "no endpoint of cluster \(name) could be reached"))
         case .refused: reply(LocalReply(503, failure.flag, "the endpoint refused the request"))
+        case .reset:
+            reply(LocalReply(503, failure.flag, "the endpoint reset the stream before it answered"))
         case .closed:
             let why = "the endpoint closed the connection before it answered"
             reply(LocalReply(503, failure.flag, why))
@@ -185,7 +191,7 @@ extension ServerFailure {
     fileprivate var flag: ResponseFlag {
         switch self {
         case .unreachable: .upstreamConnectionFailure
-        case .refused, .closed: .upstreamConnectionTermination
+        case .refused, .reset, .closed: .upstreamConnectionTermination
         case .malformed: .upstreamProtocolError
         case .tooSlow: .upstreamRequestTimeout
         }

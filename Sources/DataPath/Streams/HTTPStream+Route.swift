@@ -245,10 +245,6 @@ extension HTTPStream {
 }
 
 extension HeaderList {
-    fileprivate func store(_ bytes: [UInt8]) -> Span {
-        bytes.withUnsafeBytes { store($0) }
-    }
-
     fileprivate func replace(_ index: Int, _ value: [UInt8]) {
         value.withUnsafeBytes { replace(index, $0) }
     }

@@ -71,6 +71,18 @@ final class HTTPStream: EventSource {
         scheduleTimer()
     }
 
+    /// The request's head is refused: it is answered instead of begun.
+    func refuse(_ client: ClientSide, _ malformation: Malformation) {
+        client.stream = self
+        exchange.phase = .routing
+        exchange.client = client
+        exchange.started = worker.loop.now
+        exchange.requestIsReceived = request.endsWithHead
+        worker.counters.requests.add()
+        reply(LocalReply(malformation.status, .downstreamProtocolError, "\(malformation.reason)"))
+        scheduleTimer()
+    }
+
     /// Bytes of the request's body came.
     func receivedRequestBody(_ bytes: UnsafeRawBufferPointer) {
         exchange.bytesReceived += UInt64(bytes.count)
@@ -226,12 +238,23 @@ final class HTTPStream: EventSource {
     /// The response cannot be completed: the client is to see that.
     func cut(_ flag: ResponseFlag) {
         exchange.flag = flag
-        worker.counters.flags.count(flag)
+        if flag != .none { worker.counters.flags.count(flag) }
         releaseServer(isComplete: false)
         let client = exchange.client
         record()
         recycle()
         client?.abort()
+    }
+
+    /// It was taken and never began.
+    func discard() {
+        precondition(exchange.phase == .idle, "a stream in use is discarded")
+        recycle()
+    }
+
+    /// The proxy ends.
+    func stop() {
+        if exchange.phase != .idle { cut(.none) }
     }
 
     private func record() {

@@ -193,6 +193,11 @@ final class HeaderList {
     }
 
     /// Stores bytes that are no header.
+    func store(_ bytes: [UInt8]) -> Span {
+        bytes.withUnsafeBytes { store($0) }
+    }
+
+    /// Stores bytes that are no header.
     func store(_ bytes: UnsafeRawBufferPointer) -> Span {
         let start = store(bytes, UnsafeRawBufferPointer(start: nil, count: 0))
         return Span(start: start, count: bytes.count)

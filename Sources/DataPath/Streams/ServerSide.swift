@@ -12,6 +12,9 @@ class ServerSide {
     @exclusivity(unchecked) final var stream: HTTPStream?
     /// The connection was used before, so the endpoint may close it at any time.
     final let isReused: Bool
+    /// A failure to connect is held against the endpoint; once for all that wait for one
+    /// connection.
+    @exclusivity(unchecked) final var isBlamed = true
 
     init(isReused: Bool) {
         self.isReused = isReused
@@ -42,10 +45,12 @@ enum ServerFailure: Equatable {
     case unreachable
     /// The endpoint did not look at the request (RFC 9113 §8.7): it can be sent again.
     case refused
-    /// The connection ended, or the endpoint reset the stream.
+    /// The connection ended.
     ///
     /// - Parameter sawResponse: Some of a response was received.
     case closed(sawResponse: Bool)
+    /// The endpoint reset the request's stream, and may have acted on it.
+    case reset
     /// What came is no HTTP.
     case malformed(String)
     /// The attempt took too long, see ``HTTPStream/attemptLimit``.
