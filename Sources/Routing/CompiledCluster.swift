@@ -40,7 +40,8 @@ package final class CompiledCluster: Sendable {
         self.assignment = assignment
         let assigned: ClusterLoadAssignment?
         switch cluster.discovery {
-        case .staticEndpoints(let inPlace): assigned = inPlace
+        case .staticEndpoints(let inPlace), .strictDNS(let inPlace), .logicalDNS(let inPlace):
+            assigned = inPlace
         case .eds: assigned = assignment
         }
         let localities = assigned?.endpoints ?? []
@@ -80,7 +81,7 @@ package final class CompiledCluster: Sendable {
     static func endpointsName(of cluster: Cluster) -> String? {
         switch cluster.discovery {
         case .eds(let serviceName): serviceName.isEmpty ? cluster.name : serviceName
-        case .staticEndpoints: nil
+        case .staticEndpoints, .strictDNS, .logicalDNS: nil
         }
     }
 }

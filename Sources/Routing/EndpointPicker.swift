@@ -55,7 +55,8 @@ package struct EndpointPicker: ~Copyable {
         order =
             switch loadBalancing {
             case .roundRobin: hasEqualWeights ? .rotating : .weighted
-            case .random: .random
+            // Without a hash policy, a hash is a chance.
+            case .random, .ringHash, .maglev: .random
             case .leastRequest: .leastRequest
             }
         following = Int(random.next(below: UInt64(weights.count)))

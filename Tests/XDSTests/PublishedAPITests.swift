@@ -85,6 +85,7 @@ import XDS
                 tls + "TlsCertificate.password", tls + "TlsSessionTicketKeys.keys",
                 tls + "PrivateKeyProvider.typed_config", tls + "GenericSecret.secret",
                 tls + "GenericSecret.secrets",
+                "envoy.extensions.filters.http.ext_authz.v3.CheckSettings.context_extensions",
             ])
     }
 

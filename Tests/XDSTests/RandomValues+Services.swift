@@ -9,22 +9,30 @@ extension RandomValues {
     }
 
     mutating func secret() -> Secret {
-        let certificate = TLSCertificate(
+        Secret(
+            name: text(),
+            kind: pick([
+                .tlsCertificate(tlsCertificate()), .validationContext(validationContext()),
+                .generic(source()), .sessionTicketKeys(list { $0.source() }),
+            ]))
+    }
+
+    mutating func tlsCertificate() -> TLSCertificate {
+        TLSCertificate(
             certificateChain: maybe { $0.source() }, privateKey: maybe { $0.source() },
             password: maybe { $0.source() }, ocspStaple: maybe { $0.source() })
-        let context = CertificateValidationContext(
+    }
+
+    mutating func validationContext() -> CertificateValidationContext {
+        CertificateValidationContext(
             trustedCA: maybe { $0.source() }, crl: maybe { $0.source() },
             matchTypedSubjectAltNames: list {
                 SubjectAltNameMatcher(
                     $0.pick([.email, .dns, .uri, .ipAddress]), $0.stringMatcher())
             },
-            verifyCertificateHash: list { $0.text() }, verifyCertificateSPKI: list { $0.text() })
-        return Secret(
-            name: text(),
-            kind: pick([
-                .tlsCertificate(certificate), .validationContext(context), .generic(source()),
-                .sessionTicketKeys(list { $0.source() }),
-            ]))
+            verifyCertificateHash: list { $0.text() }, verifyCertificateSPKI: list { $0.text() },
+            usesSystemRootCerts: chance(),
+            trustChainVerification: pick([.verify, .acceptUntrusted]))
     }
 
     mutating func timestamp() -> Timestamp {

@@ -78,7 +78,9 @@ struct RandomValues {
     }
 
     mutating func address() -> SocketAddress {
-        SocketAddress(address: pick(["127.0.0.1", "::1", "reviews"]), port: number(0...65535))
+        SocketAddress(
+            address: pick(["127.0.0.1", "::1", "reviews"]), port: number(0...65535),
+            transport: pick([.tcp, .udp]))
     }
 
     mutating func locality() -> Locality { Locality(region: text(), zone: text(), subZone: text()) }
@@ -166,52 +168,6 @@ extension RandomValues {
 }
 
 extension RandomValues {
-    mutating func listener() -> Listener {
-        Listener(
-            name: text(), address: maybe { $0.address() },
-            filterChains: list {
-                FilterChain(name: $0.text(), filters: $0.list { $0.networkFilter() })
-            },
-            apiListener: maybe { $0.connectionManager() })
-    }
-
-    mutating func any() -> AnyMessage {
-        knownTypesOnly
-            ? AnyMessage(packing: node())
-            : AnyMessage(typeURL: "type.example/unknown.Message", value: bytes())
-    }
-
-    mutating func bytes() -> [UInt8] {
-        list(20) { UInt8.random(in: 0...255, using: &$0.random) }
-    }
-
-    mutating func networkFilter() -> NetworkFilter {
-        NetworkFilter(
-            name: text(),
-            config: chance() ? .httpConnectionManager(connectionManager()) : .other(any()))
-    }
-
-    mutating func connectionManager() -> HTTPConnectionManager {
-        HTTPConnectionManager(
-            statPrefix: text(),
-            routeSpecifier: chance() ? .rds(text()) : .routeConfig(routeConfiguration()),
-            httpFilters: list {
-                $0.chance()
-                    ? .router
-                    : HTTPFilter(name: $0.text(), config: $0.any(), isOptional: $0.chance())
-            },
-            upgradeTypes: list { $0.text() }, useRemoteAddress: maybe { $0.chance() },
-            normalizePath: maybe { $0.chance() }, mergeSlashes: chance())
-    }
-
-    mutating func cluster() -> Cluster {
-        Cluster(
-            name: text(),
-            discovery: chance() ? .eds(serviceName: text()) : .staticEndpoints(endpoints()),
-            loadBalancing: pick([.roundRobin, .leastRequest, .random]),
-            connectTimeout: maybe { $0.duration() }, usesHTTP2: chance())
-    }
-
     mutating func endpoints() -> ClusterLoadAssignment {
         ClusterLoadAssignment(
             clusterName: text(),

@@ -96,6 +96,66 @@ import XDS
                 """) == ["RDS d", "CDS x", "CDS y"])
     }
 
+    @Test func theValuesOfTLSAndOfConnectionsRefer() {
+        let common = CommonTLSContext(
+            tlsCertificateSDSSecrets: ["shop/cert"],
+            validationContext: .combined(
+                CertificateValidationContext(trustedCA: nil), sds: "ca/frontend"))
+        let weighted = TCPProxy.ClusterSpecifier.weightedClusters([
+            TCPProxy.WeightedCluster(name: "a", weight: 1),
+            TCPProxy.WeightedCluster(name: "b", weight: 2),
+        ])
+        let terminates = FilterChain(
+            match: FilterChainMatch(serverNames: ["shop.example"], transportProtocol: "tls"),
+            filters: [.tcpProxy(TCPProxy(statPrefix: "", cluster: weighted))],
+            transportSocket: .downstreamTLS(DownstreamTLSContext(common: common)))
+        let passes = FilterChain(filters: [
+            .tcpProxy(TCPProxy(statPrefix: "", cluster: .cluster("c")))
+        ])
+        let listener = Listener(
+            name: "tls-443", filterChains: [terminates], defaultFilterChain: passes,
+            listenerFilters: [.tlsInspector])
+        #expect(
+            Set(shown(EncodedResource(listener)))
+                == ["SDS shop/cert", "SDS ca/frontend", "CDS a", "CDS b", "CDS c"])
+
+        let datagrams = Listener(
+            name: "udp-53", listenerFilters: [.udpProxy(UDPProxy(statPrefix: "", cluster: "dns"))])
+        #expect(shown(EncodedResource(datagrams)) == ["CDS dns"])
+
+        let upstream = UpstreamTLSContext(
+            common: CommonTLSContext(
+                tlsCertificateSDSSecrets: ["edge/client"], validationContext: .sds("ca/backend")),
+            sni: "backend.example")
+        let cluster = Cluster(name: "c", transportSocket: .upstreamTLS(upstream))
+        #expect(shown(EncodedResource(cluster)) == ["EDS c", "SDS edge/client", "SDS ca/backend"])
+    }
+
+    /// Any other matcher than ours, and the deprecated field.
+    @Test func everyClusterOfAUDPProxyIsFound() throws {
+        func action(_ cluster: String) -> String {
+            """
+            {"action":{"name":"r","typed_config":{"@type":
+              "a/envoy.extensions.filters.udp.udp_proxy.v3.Route","cluster":"\(cluster)"}}}
+            """
+        }
+        let matcher = """
+            {"matcher_tree":{"exact_match_map":{"map":{"k":\(action("tree"))}}},
+             "on_no_match":{"matcher":{"matcher_list":{"matchers":[{"on_match":\(action("list"))}]},
+             "on_no_match":\(action("none"))}}}
+            """
+        func listener(_ specifier: String) -> String {
+            """
+            {"@type":"\(Listener.typeURL)","name":"u","listener_filters":[{"name":"f","typed_config":
+              {"@type":"a/envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig",\(specifier)}}]}
+            """
+        }
+        #expect(
+            Set(try references(listener("\"matcher\":\(matcher)")))
+                == ["CDS tree", "CDS list", "CDS none"])
+        #expect(try references(listener(#""cluster":"old""#)) == ["CDS old"])
+    }
+
     @Test func routesReferToClusters() throws {
         let weighted = RouteAction.ClusterSpecifier.weightedClusters([
             ClusterWeight(name: "a", weight: 1), ClusterWeight(name: "b", weight: 0),

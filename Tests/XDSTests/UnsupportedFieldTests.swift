@@ -75,29 +75,100 @@ import XDS
             return failure { try Cluster(decoding: start + more) }
         }
         let object = "envoy.config.cluster.v3.Cluster \"c\": "
-        #expect(error(field(2, 2 as UInt64))?.source == object + "type", "LOGICAL_DNS")
+        #expect(error(field(2, 4 as UInt64))?.source == object + "type", "ORIGINAL_DST")
         #expect(error(field(38, []))?.source == object + "cluster_type")
-        #expect(error(field(6, 5 as UInt64))?.source == object + "lb_policy", "MAGLEV")
-        #expect(error(field(24, []))?.source == object + "transport_socket")
-        let name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-        let auto = field(36, text(1, name) + field(2, any(name, field(5, []))))
+        #expect(error(field(6, 6 as UInt64))?.source == object + "lb_policy", "CLUSTER_PROVIDED")
+        #expect(error(field(24, []))?.source == object + "transport_socket.config_type")
         #expect(
-            error(auto)?.source
-                == object + "typed_extension_protocol_options[\"\(name)\"].auto_config")
-        #expect(error(auto)?.code == .unsupported)
+            error(field(24, field(3, any("example.Quic", []))))?.source
+                == object + "transport_socket.typed_config.type_url")
+        let name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+        let same = field(36, text(1, name) + field(2, any(name, field(4, []))))
+        #expect(
+            error(same)?.source
+                == object + "typed_extension_protocol_options[\"\(name)\"]"
+                + ".use_downstream_protocol_config")
+        #expect(error(same)?.code == .unsupported)
+        #expect(error(field(10, field(1, field(8, field(1, [])))))?.source == nil)
+        let budget = field(8, field(1, [0x09, 0, 0, 0, 0, 0, 0, 0x5A, 0x40]))  // 104.0
+        #expect(
+            error(field(10, field(1, budget)))?.source
+                == object + "circuit_breakers.thresholds[0].retry_budget.budget_percent.value")
     }
 
     @Test func listeners() {
-        let chain = field(3, field(6, []))
+        func source(_ fields: [UInt8]) -> String? {
+            failure { try Listener(decoding: fields) }?.source
+        }
+        let object = "envoy.config.listener.v3.Listener: "
         #expect(
-            failure { try Listener(decoding: text(1, "l") + chain) }?.source
-                == "envoy.config.listener.v3.Listener \"l\": filter_chains[0].transport_socket")
-        let narrow = field(3, field(1, text(11, "example.com")))
+            source(field(3, field(1, text(4, "suffix"))))
+                == object + "filter_chains[0].filter_chain_match.address_suffix")
         #expect(
-            failure { try Listener(decoding: narrow) }?.source
-                == "envoy.config.listener.v3.Listener: filter_chains[0].filter_chain_match")
+            source(field(25, field(1, field(3, text(1, "::") + field(2, field(1, 129 as UInt64))))))
+                == object
+                + "default_filter_chain.filter_chain_match.prefix_ranges[0].prefix_len")
+        #expect(source(field(9, text(1, "f"))) == object + "listener_filters[0].config_type")
+        #expect(
+            source(field(9, field(4, [])))
+                == object + "listener_filters[0].filter_disabled")
+        let network = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
+        func tcp(_ fields: [UInt8]) -> String? {
+            source(field(3, field(3, field(4, any(network, fields)))))
+        }
+        let proxy = object + "filter_chains[0].filters[0].typed_config."
+        #expect(tcp([]) == proxy + "cluster_specifier")
+        #expect(tcp(field(12, [])) == proxy + "tunneling_config")
+        #expect(
+            tcp(field(10, field(1, text(1, "c")))) == proxy + "weighted_clusters.clusters[0].weight"
+        )
+        let name = "envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig"
+        func udp(_ fields: [UInt8]) -> String? {
+            source(field(9, field(3, any(name, fields))))
+        }
+        let filter = object + "listener_filters[0].typed_config."
+        #expect(udp([]) == filter + "route_specifier")
+        #expect(udp(text(2, "c")) == nil, "the deprecated form")
+        #expect(udp(text(2, "c") + field(12, [])) == filter + "tunneling_config")
+        #expect(udp(field(9, field(1, []))) == filter + "matcher.matcher_list")
+        #expect(udp(field(9, [])) == filter + "matcher.on_no_match.on_match")
         let api = field(19, field(1, any("example.Other", [])))
         #expect(failure { try Listener(decoding: api) }?.code == .unknownType)
+    }
+
+    @Test func transportSockets() {
+        let tls = "envoy.extensions.transport_sockets.tls.v3."
+        func source(_ name: String, _ fields: [UInt8]) -> String? {
+            failure {
+                try Listener(decoding: field(3, field(6, field(3, any(tls + name, fields)))))
+            }?.source
+        }
+        let socket =
+            "envoy.config.listener.v3.Listener: filter_chains[0].transport_socket.typed_config."
+        func common(_ fields: [UInt8]) -> String? {
+            source("DownstreamTlsContext", field(1, fields))
+        }
+        #expect(source("DownstreamTlsContext", []) == nil)
+        #expect(
+            source("DownstreamTlsContext", field(3, field(1, 1 as UInt64)))
+                == socket + "require_sni")
+        #expect(common(field(13, [])) == socket + "common_tls_context.custom_handshaker")
+        #expect(common(field(10, [])) == socket + "common_tls_context.validation_context_type")
+        #expect(
+            common(field(6, text(1, "s")))
+                == socket
+                + "common_tls_context.tls_certificate_sds_secret_configs[0].sds_config",
+            "a secret of the client's own configuration")
+        #expect(
+            common(field(3, field(8, 1 as UInt64)))
+                == socket + "common_tls_context.validation_context.allow_expired_certificate")
+        #expect(
+            common(field(8, field(1, [])))
+                == socket + "common_tls_context.combined_validation_context"
+                + ".validation_context_sds_secret_config")
+        #expect(
+            common(field(1, field(1, 9 as UInt64)))
+                == socket + "common_tls_context.tls_params.tls_minimum_protocol_version")
     }
 
     @Test func endpoints() {

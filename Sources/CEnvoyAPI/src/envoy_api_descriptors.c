@@ -14,6 +14,7 @@
 #include "envoy/config/core/v3/extension.pb-c.h"
 #include "envoy/config/core/v3/grpc_service.pb-c.h"
 #include "envoy/config/core/v3/health_check.pb-c.h"
+#include "envoy/config/core/v3/http_uri.pb-c.h"
 #include "envoy/config/core/v3/protocol.pb-c.h"
 #include "envoy/config/core/v3/proxy_protocol.pb-c.h"
 #include "envoy/config/core/v3/resolver.pb-c.h"
@@ -32,9 +33,11 @@
 #include "envoy/extensions/access_loggers/stream/v3/stream.pb-c.h"
 #include "envoy/extensions/filters/common/fault/v3/fault.pb-c.h"
 #include "envoy/extensions/filters/http/cors/v3/cors.pb-c.h"
+#include "envoy/extensions/filters/http/ext_authz/v3/ext_authz.pb-c.h"
 #include "envoy/extensions/filters/http/fault/v3/fault.pb-c.h"
 #include "envoy/extensions/filters/http/grpc_web/v3/grpc_web.pb-c.h"
 #include "envoy/extensions/filters/http/router/v3/router.pb-c.h"
+#include "envoy/extensions/filters/http/stateful_session/v3/stateful_session.pb-c.h"
 #include "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.pb-c.h"
 #include "envoy/extensions/filters/listener/original_dst/v3/original_dst.pb-c.h"
 #include "envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol.pb-c.h"
@@ -43,6 +46,8 @@
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb-c.h"
 #include "envoy/extensions/filters/udp/udp_proxy/v3/route.pb-c.h"
 #include "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.pb-c.h"
+#include "envoy/extensions/http/stateful_session/cookie/v3/cookie.pb-c.h"
+#include "envoy/extensions/http/stateful_session/header/v3/header.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/common/v3/common.pb-c.h"
 #include "envoy/extensions/load_balancing_policies/least_request/v3/least_request.pb-c.h"
@@ -58,8 +63,11 @@
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb-c.h"
 #include "envoy/extensions/transport_sockets/tls/v3/tls.pb-c.h"
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb-c.h"
+#include "envoy/service/auth/v3/attribute_context.pb-c.h"
+#include "envoy/service/auth/v3/external_auth.pb-c.h"
 #include "envoy/service/discovery/v3/discovery.pb-c.h"
 #include "envoy/service/status/v3/csds.pb-c.h"
+#include "envoy/type/http/v3/cookie.pb-c.h"
 #include "envoy/type/http/v3/path_transformation.pb-c.h"
 #include "envoy/type/matcher/v3/address.pb-c.h"
 #include "envoy/type/matcher/v3/filter_state.pb-c.h"
@@ -72,6 +80,7 @@
 #include "envoy/type/matcher/v3/value.pb-c.h"
 #include "envoy/type/v3/hash_policy.pb-c.h"
 #include "envoy/type/v3/http.pb-c.h"
+#include "envoy/type/v3/http_status.pb-c.h"
 #include "envoy/type/v3/percent.pb-c.h"
 #include "envoy/type/v3/range.pb-c.h"
 #include "envoy/type/v3/semantic_version.pb-c.h"
@@ -157,6 +166,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__config__cluster__v3__upstream_connection_options__happy_eyeballs_config__descriptor, "envoy/config/cluster/v3/cluster.proto"},
     {&envoy__config__common__mutation_rules__v3__header_mutation__descriptor, "envoy/config/common/mutation_rules/v3/mutation_rules.proto"},
     {&envoy__config__common__mutation_rules__v3__header_mutation__remove_on_match__descriptor, "envoy/config/common/mutation_rules/v3/mutation_rules.proto"},
+    {&envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor, "envoy/config/common/mutation_rules/v3/mutation_rules.proto"},
     {&envoy__config__core__v3__address__descriptor, "envoy/config/core/v3/address.proto"},
     {&envoy__config__core__v3__aggregated_config_source__descriptor, "envoy/config/core/v3/config_source.proto"},
     {&envoy__config__core__v3__alternate_protocols_cache_options__alternate_protocols_cache_entry__descriptor, "envoy/config/core/v3/protocol.proto"},
@@ -177,6 +187,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__config__core__v3__extra_source_address__descriptor, "envoy/config/core/v3/address.proto"},
     {&envoy__config__core__v3__grpc_service__descriptor, "envoy/config/core/v3/grpc_service.proto"},
     {&envoy__config__core__v3__grpc_service__envoy_grpc__descriptor, "envoy/config/core/v3/grpc_service.proto"},
+    {&envoy__config__core__v3__header_map__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__header_value__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__header_value_option__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__health_check__custom_health_check__descriptor, "envoy/config/core/v3/health_check.proto"},
@@ -194,6 +205,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__config__core__v3__http2_protocol_options__settings_parameter__descriptor, "envoy/config/core/v3/protocol.proto"},
     {&envoy__config__core__v3__http3_protocol_options__descriptor, "envoy/config/core/v3/protocol.proto"},
     {&envoy__config__core__v3__http_protocol_options__descriptor, "envoy/config/core/v3/protocol.proto"},
+    {&envoy__config__core__v3__http_uri__descriptor, "envoy/config/core/v3/http_uri.proto"},
     {&envoy__config__core__v3__json_format_options__descriptor, "envoy/config/core/v3/substitution_format_string.proto"},
     {&envoy__config__core__v3__keepalive_settings__descriptor, "envoy/config/core/v3/protocol.proto"},
     {&envoy__config__core__v3__locality__descriptor, "envoy/config/core/v3/base.proto"},
@@ -205,11 +217,13 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__config__core__v3__pipe__descriptor, "envoy/config/core/v3/address.proto"},
     {&envoy__config__core__v3__proxy_protocol_config__descriptor, "envoy/config/core/v3/proxy_protocol.proto"},
     {&envoy__config__core__v3__proxy_protocol_pass_through_tlvs__descriptor, "envoy/config/core/v3/proxy_protocol.proto"},
+    {&envoy__config__core__v3__query_parameter__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__rate_limit_settings__descriptor, "envoy/config/core/v3/config_source.proto"},
     {&envoy__config__core__v3__retry_policy__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__retry_policy__retry_host_predicate__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__retry_policy__retry_priority__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__runtime_double__descriptor, "envoy/config/core/v3/base.proto"},
+    {&envoy__config__core__v3__runtime_feature_flag__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__runtime_fractional_percent__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__runtime_uint32__descriptor, "envoy/config/core/v3/base.proto"},
     {&envoy__config__core__v3__scheme_header_transformation__descriptor, "envoy/config/core/v3/protocol.proto"},
@@ -323,12 +337,22 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__extensions__filters__common__fault__v3__fault_rate_limit__header_limit__descriptor, "envoy/extensions/filters/common/fault/v3/fault.proto"},
     {&envoy__extensions__filters__http__cors__v3__cors__descriptor, "envoy/extensions/filters/http/cors/v3/cors.proto"},
     {&envoy__extensions__filters__http__cors__v3__cors_policy__descriptor, "envoy/extensions/filters/http/cors/v3/cors.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__authorization_request__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__authorization_response__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__buffer_settings__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__check_settings__context_extensions_entry__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__check_settings__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__ext_authz__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__ext_authz_per_route__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
+    {&envoy__extensions__filters__http__ext_authz__v3__http_service__descriptor, "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto"},
     {&envoy__extensions__filters__http__fault__v3__fault_abort__descriptor, "envoy/extensions/filters/http/fault/v3/fault.proto"},
     {&envoy__extensions__filters__http__fault__v3__fault_abort__header_abort__descriptor, "envoy/extensions/filters/http/fault/v3/fault.proto"},
     {&envoy__extensions__filters__http__fault__v3__httpfault__descriptor, "envoy/extensions/filters/http/fault/v3/fault.proto"},
     {&envoy__extensions__filters__http__grpc_web__v3__grpc_web__descriptor, "envoy/extensions/filters/http/grpc_web/v3/grpc_web.proto"},
     {&envoy__extensions__filters__http__router__v3__router__descriptor, "envoy/extensions/filters/http/router/v3/router.proto"},
     {&envoy__extensions__filters__http__router__v3__router__upstream_access_log_options__descriptor, "envoy/extensions/filters/http/router/v3/router.proto"},
+    {&envoy__extensions__filters__http__stateful_session__v3__stateful_session__descriptor, "envoy/extensions/filters/http/stateful_session/v3/stateful_session.proto"},
+    {&envoy__extensions__filters__http__stateful_session__v3__stateful_session_per_route__descriptor, "envoy/extensions/filters/http/stateful_session/v3/stateful_session.proto"},
     {&envoy__extensions__filters__listener__http_inspector__v3__http_inspector__descriptor, "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.proto"},
     {&envoy__extensions__filters__listener__original_dst__v3__original_dst__descriptor, "envoy/extensions/filters/listener/original_dst/v3/original_dst.proto"},
     {&envoy__extensions__filters__listener__proxy_protocol__v3__proxy_protocol__descriptor, "envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol.proto"},
@@ -361,6 +385,8 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__buffer_options__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
     {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
     {&envoy__extensions__filters__udp__udp_proxy__v3__udp_proxy_config__udp_tunneling_config__retry_options__descriptor, "envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy.proto"},
+    {&envoy__extensions__http__stateful_session__cookie__v3__cookie_based_session_state__descriptor, "envoy/extensions/http/stateful_session/cookie/v3/cookie.proto"},
+    {&envoy__extensions__http__stateful_session__header__v3__header_based_session_state__descriptor, "envoy/extensions/http/stateful_session/header/v3/header.proto"},
     {&envoy__extensions__load_balancing_policies__client_side_weighted_round_robin__v3__client_side_weighted_round_robin__descriptor, "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.proto"},
     {&envoy__extensions__load_balancing_policies__common__v3__consistent_hashing_lb_config__descriptor, "envoy/extensions/load_balancing_policies/common/v3/common.proto"},
     {&envoy__extensions__load_balancing_policies__common__v3__locality_lb_config__descriptor, "envoy/extensions/load_balancing_policies/common/v3/common.proto"},
@@ -401,6 +427,18 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__extensions__upstreams__http__v3__http_protocol_options__explicit_http_config__descriptor, "envoy/extensions/upstreams/http/v3/http_protocol_options.proto"},
     {&envoy__extensions__upstreams__http__v3__http_protocol_options__outlier_detection__descriptor, "envoy/extensions/upstreams/http/v3/http_protocol_options.proto"},
     {&envoy__extensions__upstreams__http__v3__http_protocol_options__use_downstream_http_config__descriptor, "envoy/extensions/upstreams/http/v3/http_protocol_options.proto"},
+    {&envoy__service__auth__v3__attribute_context__context_extensions_entry__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__http_request__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__http_request__headers_entry__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__peer__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__peer__labels_entry__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__request__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__attribute_context__tlssession__descriptor, "envoy/service/auth/v3/attribute_context.proto"},
+    {&envoy__service__auth__v3__check_request__descriptor, "envoy/service/auth/v3/external_auth.proto"},
+    {&envoy__service__auth__v3__check_response__descriptor, "envoy/service/auth/v3/external_auth.proto"},
+    {&envoy__service__auth__v3__denied_http_response__descriptor, "envoy/service/auth/v3/external_auth.proto"},
+    {&envoy__service__auth__v3__ok_http_response__descriptor, "envoy/service/auth/v3/external_auth.proto"},
     {&envoy__service__discovery__v3__delta_discovery_request__descriptor, "envoy/service/discovery/v3/discovery.proto"},
     {&envoy__service__discovery__v3__delta_discovery_request__initial_resource_versions_entry__descriptor, "envoy/service/discovery/v3/discovery.proto"},
     {&envoy__service__discovery__v3__delta_discovery_response__descriptor, "envoy/service/discovery/v3/discovery.proto"},
@@ -413,6 +451,8 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__service__status__v3__client_status_request__descriptor, "envoy/service/status/v3/csds.proto"},
     {&envoy__service__status__v3__client_status_response__descriptor, "envoy/service/status/v3/csds.proto"},
     {&envoy__service__status__v3__per_xds_config__descriptor, "envoy/service/status/v3/csds.proto"},
+    {&envoy__type__http__v3__cookie__descriptor, "envoy/type/http/v3/cookie.proto"},
+    {&envoy__type__http__v3__cookie_attribute__descriptor, "envoy/type/http/v3/cookie.proto"},
     {&envoy__type__http__v3__path_transformation__descriptor, "envoy/type/http/v3/path_transformation.proto"},
     {&envoy__type__http__v3__path_transformation__operation__descriptor, "envoy/type/http/v3/path_transformation.proto"},
     {&envoy__type__http__v3__path_transformation__operation__merge_slashes__descriptor, "envoy/type/http/v3/path_transformation.proto"},
@@ -421,6 +461,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__type__matcher__v3__double_matcher__descriptor, "envoy/type/matcher/v3/number.proto"},
     {&envoy__type__matcher__v3__filter_state_matcher__descriptor, "envoy/type/matcher/v3/filter_state.proto"},
     {&envoy__type__matcher__v3__list_matcher__descriptor, "envoy/type/matcher/v3/value.proto"},
+    {&envoy__type__matcher__v3__list_string_matcher__descriptor, "envoy/type/matcher/v3/string.proto"},
     {&envoy__type__matcher__v3__metadata_matcher__descriptor, "envoy/type/matcher/v3/metadata.proto"},
     {&envoy__type__matcher__v3__metadata_matcher__path_segment__descriptor, "envoy/type/matcher/v3/metadata.proto"},
     {&envoy__type__matcher__v3__node_matcher__descriptor, "envoy/type/matcher/v3/node.proto"},
@@ -438,6 +479,7 @@ static const EnvoyApiMessage messages[] = {
     {&envoy__type__v3__hash_policy__descriptor, "envoy/type/v3/hash_policy.proto"},
     {&envoy__type__v3__hash_policy__filter_state__descriptor, "envoy/type/v3/hash_policy.proto"},
     {&envoy__type__v3__hash_policy__source_ip__descriptor, "envoy/type/v3/hash_policy.proto"},
+    {&envoy__type__v3__http_status__descriptor, "envoy/type/v3/http_status.proto"},
     {&envoy__type__v3__int32_range__descriptor, "envoy/type/v3/range.proto"},
     {&envoy__type__v3__int64_range__descriptor, "envoy/type/v3/range.proto"},
     {&envoy__type__v3__percent__descriptor, "envoy/type/v3/percent.proto"},
@@ -556,6 +598,7 @@ static const EnvoyApiEnum enums[] = {
     {&envoy__service__status__v3__config_status__descriptor, "envoy/service/status/v3/csds.proto"},
     {&envoy__type__v3__codec_client_type__descriptor, "envoy/type/v3/http.proto"},
     {&envoy__type__v3__fractional_percent__denominator_type__descriptor, "envoy/type/v3/percent.proto"},
+    {&envoy__type__v3__status_code__descriptor, "envoy/type/v3/http_status.proto"},
     {&google__protobuf__null_value__descriptor, "google/protobuf/struct.proto"},
     {&grpc__health__v1__health_check_response__serving_status__descriptor, "grpc/health/v1/health.proto"},
 };
@@ -586,6 +629,7 @@ static const EnvoyApiOneof oneofs[] = {
     {"Envoy__Config__Core__V3__HealthCheck__Payload", "payload"},
     {"Envoy__Config__Core__V3__HealthCheck__CustomHealthCheck", "config_type"},
     {"Envoy__Config__Core__V3__HealthCheck", "health_checker"},
+    {"Envoy__Config__Core__V3__HttpUri", "http_upstream_type"},
     {"Envoy__Config__Core__V3__Http1ProtocolOptions__HeaderKeyFormat", "header_format"},
     {"Envoy__Config__Core__V3__SchemeHeaderTransformation", "transformation"},
     {"Envoy__Config__Core__V3__SocketOption", "value"},
@@ -618,7 +662,11 @@ static const EnvoyApiOneof oneofs[] = {
     {"Envoy__Extensions__AccessLoggers__Stream__V3__StderrAccessLog", "access_log_format"},
     {"Envoy__Extensions__Filters__Common__Fault__V3__FaultDelay", "fault_delay_secifier"},
     {"Envoy__Extensions__Filters__Common__Fault__V3__FaultRateLimit", "limit_type"},
+    {"Envoy__Extensions__Filters__Http__ExtAuthz__V3__ExtAuthz", "services"},
+    {"Envoy__Extensions__Filters__Http__ExtAuthz__V3__ExtAuthzPerRoute", "override"},
+    {"Envoy__Extensions__Filters__Http__ExtAuthz__V3__CheckSettings", "service_override"},
     {"Envoy__Extensions__Filters__Http__Fault__V3__FaultAbort", "error_type"},
+    {"Envoy__Extensions__Filters__Http__StatefulSession__V3__StatefulSessionPerRoute", "override"},
     {"Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpConnectionManager__ProxyStatusConfig", "proxy_name"},
     {"Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpConnectionManager", "route_specifier"},
     {"Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpConnectionManager", "strip_port_mode"},
@@ -635,6 +683,7 @@ static const EnvoyApiOneof oneofs[] = {
     {"Envoy__Extensions__TransportSockets__Tls__V3__CommonTlsContext", "validation_context_type"},
     {"Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions__ExplicitHttpConfig", "protocol_config"},
     {"Envoy__Extensions__Upstreams__Http__V3__HttpProtocolOptions", "upstream_protocol_options"},
+    {"Envoy__Service__Auth__V3__CheckResponse", "http_response"},
     {"Envoy__Service__Status__V3__PerXdsConfig", "per_xds_config"},
     {"Envoy__Type__Http__V3__PathTransformation__Operation", "operation_specifier"},
     {"Envoy__Type__Matcher__V3__FilterStateMatcher", "matcher"},

@@ -8,6 +8,8 @@ struct ReferenceScan {
         case downstreamTLS, downstreamWrapper, filter, filterChain, listener, mirrorPolicy, route
         case routeAction, routeConfiguration, socketMatch, socketWrapper, tcpProxy, transportSocket
         case upstreamTLS, upstreamWrapper, virtualHost, weightedClusters
+        case listenerFilter, udpProxy, udpRoute, matcher, matcherList, fieldMatcher, matcherTree
+        case matchMap, matchMapEntry, onMatch, typedExtension
     }
 
     /// What a field holds.
@@ -103,7 +105,19 @@ extension ReferenceScan {
         switch (kind, field) {
         case (.listener, 3), (.listener, 25): .message(.filterChain)
         case (.listener, 19): .message(.apiListener)
-        case (.apiListener, 1), (.filter, 4), (.transportSocket, 3): .any
+        case (.listener, 9): .message(.listenerFilter)
+        case (.apiListener, 1), (.filter, 4), (.transportSocket, 3), (.listenerFilter, 3),
+            (.typedExtension, 2):
+            .any
+        case (.udpProxy, 2), (.udpRoute, 1): .clusterName
+        case (.udpProxy, 9), (.onMatch, 1): .message(.matcher)
+        case (.matcher, 1): .message(.matcherList)
+        case (.matcherList, 1): .message(.fieldMatcher)
+        case (.matcher, 2): .message(.matcherTree)
+        case (.matcherTree, 2), (.matcherTree, 3): .message(.matchMap)
+        case (.matchMap, 1): .message(.matchMapEntry)
+        case (.matcher, 3), (.fieldMatcher, 2), (.matchMapEntry, 2): .message(.onMatch)
+        case (.onMatch, 2): .message(.typedExtension)
         case (.filterChain, 3): .message(.filter)
         case (.filterChain, 6), (.cluster, 24), (.socketMatch, 3), (.socketWrapper, 2):
             .message(.transportSocket)
@@ -150,6 +164,8 @@ extension ReferenceScan.Kind {
         switch messageName {
         case network + "http_connection_manager.v3.HttpConnectionManager": self = .connectionManager
         case network + "tcp_proxy.v3.TcpProxy": self = .tcpProxy
+        case "envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig": self = .udpProxy
+        case "envoy.extensions.filters.udp.udp_proxy.v3.Route": self = .udpRoute
         case socket + "tls.v3.UpstreamTlsContext": self = .upstreamTLS
         case socket + "tls.v3.DownstreamTlsContext": self = .downstreamTLS
         // Their other field, for clear text, is a message without fields.

@@ -12,6 +12,7 @@ struct SecretFields {
         tls + "TlsSessionTicketKeys": ["keys"],
         tls + "PrivateKeyProvider": ["typed_config"],
         tls + "GenericSecret": ["secret", "secrets"],
+        "envoy.extensions.filters.http.ext_authz.v3.CheckSettings": ["context_extensions"],
     ]
 
     private let names: Set<String>

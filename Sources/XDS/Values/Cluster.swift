@@ -6,6 +6,32 @@ public struct Cluster: Hashable, Sendable {
         case eds(serviceName: String)
         /// In place.
         case staticEndpoints(ClusterLoadAssignment)
+        /// In place, by host name: every address of a name is an endpoint.
+        case strictDNS(ClusterLoadAssignment)
+        /// In place, one host name: a new connection goes to its first address.
+        case logicalDNS(ClusterLoadAssignment)
+    }
+    /// `DnsLookupFamily`.
+    public enum DNSLookupFamily: UInt32, Hashable, Sendable {
+        /// IPv6, and IPv4 where there is none.
+        case auto = 0
+        /// IPv4.
+        case v4Only = 1
+        /// IPv6.
+        case v6Only = 2
+        /// IPv4, and IPv6 where there is none.
+        case v4Preferred = 3
+        /// Both.
+        case all = 4
+    }
+    /// Which HTTP the endpoints speak (`envoy.extensions.upstreams.http.v3.HttpProtocolOptions`).
+    public enum HTTPVersion: Hashable, Sendable {
+        /// HTTP/1.1.
+        case http1
+        /// HTTP/2, in clear text by prior knowledge.
+        case http2
+        /// What the endpoint picks by ALPN; needs a transport socket of TLS.
+        case auto
     }
     /// `LbPolicy`.
     public enum LoadBalancing: Hashable, Sendable {
@@ -15,6 +41,10 @@ public struct Cluster: Hashable, Sendable {
         case leastRequest
         /// By chance.
         case random
+        /// By the request's hash, on a ring of endpoints.
+        case ringHash
+        /// By the request's hash, in a Maglev table of endpoints.
+        case maglev
     }
     /// The resource's name.
     public var name: String
@@ -24,20 +54,46 @@ public struct Cluster: Hashable, Sendable {
     public var loadBalancing: LoadBalancing
     /// How long a connection may take to open; nil is the client's default (Envoy: 5 s).
     public var connectTimeout: Duration?
-    /// Endpoints speak HTTP/2 (`HttpProtocolOptions.explicit_http_config`).
-    public var usesHTTP2: Bool
+    /// Which HTTP the endpoints speak.
+    public var httpVersion: HTTPVersion
+    /// How the connections are secured; nil is clear text.
+    public var transportSocket: TransportSocket?
+    /// A locality is picked by its weight before an endpoint of it (`locality_weighted_lb_config`).
+    public var usesLocalityWeights: Bool
+    /// What may be under way, by priority.
+    public var circuitBreakers: [CircuitBreakerThresholds]
+    /// Which endpoints are left out because they fail; nil leaves out none.
+    public var outlierDetection: OutlierDetection?
+    /// Which addresses of a host name are asked for.
+    public var dnsLookupFamily: DNSLookupFamily
+
+    /// Endpoints speak HTTP/2, always.
+    public var usesHTTP2: Bool {
+        get { httpVersion == .http2 }
+        set { httpVersion = newValue ? .http2 : .http1 }
+    }
 
     /// A cluster.
+    ///
+    /// - Parameter usesHTTP2: Short for `httpVersion: .http2`; not read where that is given.
     public init(
         name: String, discovery: Discovery = .eds(serviceName: ""),
         loadBalancing: LoadBalancing = .roundRobin, connectTimeout: Duration? = nil,
-        usesHTTP2: Bool = false
+        usesHTTP2: Bool = false, httpVersion: HTTPVersion? = nil,
+        transportSocket: TransportSocket? = nil, usesLocalityWeights: Bool = false,
+        circuitBreakers: [CircuitBreakerThresholds] = [], outlierDetection: OutlierDetection? = nil,
+        dnsLookupFamily: DNSLookupFamily = .auto
     ) {
         self.name = name
         self.discovery = discovery
         self.loadBalancing = loadBalancing
         self.connectTimeout = connectTimeout
-        self.usesHTTP2 = usesHTTP2
+        self.httpVersion = httpVersion ?? (usesHTTP2 ? .http2 : .http1)
+        self.transportSocket = transportSocket
+        self.usesLocalityWeights = usesLocalityWeights
+        self.circuitBreakers = circuitBreakers
+        self.outlierDetection = outlierDetection
+        self.dnsLookupFamily = dnsLookupFamily
     }
 }
 

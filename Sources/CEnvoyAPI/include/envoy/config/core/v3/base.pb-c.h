@@ -41,6 +41,9 @@ typedef struct Envoy__Config__Core__V3__RetryPolicy__RetryHostPredicate Envoy__C
 typedef struct Envoy__Config__Core__V3__TransportSocket Envoy__Config__Core__V3__TransportSocket;
 typedef struct Envoy__Config__Core__V3__RuntimeFractionalPercent Envoy__Config__Core__V3__RuntimeFractionalPercent;
 typedef struct Envoy__Config__Core__V3__ControlPlane Envoy__Config__Core__V3__ControlPlane;
+typedef struct Envoy__Config__Core__V3__RuntimeFeatureFlag Envoy__Config__Core__V3__RuntimeFeatureFlag;
+typedef struct Envoy__Config__Core__V3__HeaderMap Envoy__Config__Core__V3__HeaderMap;
+typedef struct Envoy__Config__Core__V3__QueryParameter Envoy__Config__Core__V3__QueryParameter;
 
 
 /* --- enums --- */
@@ -365,6 +368,39 @@ struct  Envoy__Config__Core__V3__ControlPlane
     , (char *)protobuf_c_empty_string }
 
 
+struct  Envoy__Config__Core__V3__RuntimeFeatureFlag
+{
+  ProtobufCMessage base;
+  Google__Protobuf__BoolValue *default_value;
+  char *runtime_key;
+};
+#define ENVOY__CONFIG__CORE__V3__RUNTIME_FEATURE_FLAG__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__core__v3__runtime_feature_flag__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Envoy__Config__Core__V3__HeaderMap
+{
+  ProtobufCMessage base;
+  size_t n_headers;
+  Envoy__Config__Core__V3__HeaderValue **headers;
+};
+#define ENVOY__CONFIG__CORE__V3__HEADER_MAP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__core__v3__header_map__descriptor) \
+    , 0,NULL }
+
+
+struct  Envoy__Config__Core__V3__QueryParameter
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ENVOY__CONFIG__CORE__V3__QUERY_PARAMETER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__core__v3__query_parameter__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 /* Envoy__Config__Core__V3__Locality methods */
 void   envoy__config__core__v3__locality__init
                      (Envoy__Config__Core__V3__Locality         *message);
@@ -662,6 +698,63 @@ Envoy__Config__Core__V3__ControlPlane *
 void   envoy__config__core__v3__control_plane__free_unpacked
                      (Envoy__Config__Core__V3__ControlPlane *message,
                       ProtobufCAllocator *allocator);
+/* Envoy__Config__Core__V3__RuntimeFeatureFlag methods */
+void   envoy__config__core__v3__runtime_feature_flag__init
+                     (Envoy__Config__Core__V3__RuntimeFeatureFlag         *message);
+size_t envoy__config__core__v3__runtime_feature_flag__get_packed_size
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag   *message);
+size_t envoy__config__core__v3__runtime_feature_flag__pack
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag   *message,
+                      uint8_t             *out);
+size_t envoy__config__core__v3__runtime_feature_flag__pack_to_buffer
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Config__Core__V3__RuntimeFeatureFlag *
+       envoy__config__core__v3__runtime_feature_flag__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__config__core__v3__runtime_feature_flag__free_unpacked
+                     (Envoy__Config__Core__V3__RuntimeFeatureFlag *message,
+                      ProtobufCAllocator *allocator);
+/* Envoy__Config__Core__V3__HeaderMap methods */
+void   envoy__config__core__v3__header_map__init
+                     (Envoy__Config__Core__V3__HeaderMap         *message);
+size_t envoy__config__core__v3__header_map__get_packed_size
+                     (const Envoy__Config__Core__V3__HeaderMap   *message);
+size_t envoy__config__core__v3__header_map__pack
+                     (const Envoy__Config__Core__V3__HeaderMap   *message,
+                      uint8_t             *out);
+size_t envoy__config__core__v3__header_map__pack_to_buffer
+                     (const Envoy__Config__Core__V3__HeaderMap   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Config__Core__V3__HeaderMap *
+       envoy__config__core__v3__header_map__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__config__core__v3__header_map__free_unpacked
+                     (Envoy__Config__Core__V3__HeaderMap *message,
+                      ProtobufCAllocator *allocator);
+/* Envoy__Config__Core__V3__QueryParameter methods */
+void   envoy__config__core__v3__query_parameter__init
+                     (Envoy__Config__Core__V3__QueryParameter         *message);
+size_t envoy__config__core__v3__query_parameter__get_packed_size
+                     (const Envoy__Config__Core__V3__QueryParameter   *message);
+size_t envoy__config__core__v3__query_parameter__pack
+                     (const Envoy__Config__Core__V3__QueryParameter   *message,
+                      uint8_t             *out);
+size_t envoy__config__core__v3__query_parameter__pack_to_buffer
+                     (const Envoy__Config__Core__V3__QueryParameter   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Config__Core__V3__QueryParameter *
+       envoy__config__core__v3__query_parameter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__config__core__v3__query_parameter__free_unpacked
+                     (Envoy__Config__Core__V3__QueryParameter *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Envoy__Config__Core__V3__Locality_Closure)
@@ -721,6 +814,15 @@ typedef void (*Envoy__Config__Core__V3__RuntimeFractionalPercent_Closure)
 typedef void (*Envoy__Config__Core__V3__ControlPlane_Closure)
                  (const Envoy__Config__Core__V3__ControlPlane *message,
                   void *closure_data);
+typedef void (*Envoy__Config__Core__V3__RuntimeFeatureFlag_Closure)
+                 (const Envoy__Config__Core__V3__RuntimeFeatureFlag *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Core__V3__HeaderMap_Closure)
+                 (const Envoy__Config__Core__V3__HeaderMap *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Core__V3__QueryParameter_Closure)
+                 (const Envoy__Config__Core__V3__QueryParameter *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -750,6 +852,9 @@ extern const ProtobufCMessageDescriptor envoy__config__core__v3__retry_policy__r
 extern const ProtobufCMessageDescriptor envoy__config__core__v3__transport_socket__descriptor;
 extern const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_fractional_percent__descriptor;
 extern const ProtobufCMessageDescriptor envoy__config__core__v3__control_plane__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_feature_flag__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__core__v3__header_map__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__core__v3__query_parameter__descriptor;
 
 PROTOBUF_C__END_DECLS
 

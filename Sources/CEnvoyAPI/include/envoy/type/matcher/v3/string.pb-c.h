@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "xds/core/v3/extension.pb-c.h"
 
 typedef struct Envoy__Type__Matcher__V3__StringMatcher Envoy__Type__Matcher__V3__StringMatcher;
+typedef struct Envoy__Type__Matcher__V3__ListStringMatcher Envoy__Type__Matcher__V3__ListStringMatcher;
 
 
 /* --- enums --- */
@@ -55,6 +56,17 @@ struct  Envoy__Type__Matcher__V3__StringMatcher
     , 0, ENVOY__TYPE__MATCHER__V3__STRING_MATCHER__MATCH_PATTERN__NOT_SET, {0} }
 
 
+struct  Envoy__Type__Matcher__V3__ListStringMatcher
+{
+  ProtobufCMessage base;
+  size_t n_patterns;
+  Envoy__Type__Matcher__V3__StringMatcher **patterns;
+};
+#define ENVOY__TYPE__MATCHER__V3__LIST_STRING_MATCHER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__type__matcher__v3__list_string_matcher__descriptor) \
+    , 0,NULL }
+
+
 /* Envoy__Type__Matcher__V3__StringMatcher methods */
 void   envoy__type__matcher__v3__string_matcher__init
                      (Envoy__Type__Matcher__V3__StringMatcher         *message);
@@ -74,10 +86,32 @@ Envoy__Type__Matcher__V3__StringMatcher *
 void   envoy__type__matcher__v3__string_matcher__free_unpacked
                      (Envoy__Type__Matcher__V3__StringMatcher *message,
                       ProtobufCAllocator *allocator);
+/* Envoy__Type__Matcher__V3__ListStringMatcher methods */
+void   envoy__type__matcher__v3__list_string_matcher__init
+                     (Envoy__Type__Matcher__V3__ListStringMatcher         *message);
+size_t envoy__type__matcher__v3__list_string_matcher__get_packed_size
+                     (const Envoy__Type__Matcher__V3__ListStringMatcher   *message);
+size_t envoy__type__matcher__v3__list_string_matcher__pack
+                     (const Envoy__Type__Matcher__V3__ListStringMatcher   *message,
+                      uint8_t             *out);
+size_t envoy__type__matcher__v3__list_string_matcher__pack_to_buffer
+                     (const Envoy__Type__Matcher__V3__ListStringMatcher   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Type__Matcher__V3__ListStringMatcher *
+       envoy__type__matcher__v3__list_string_matcher__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__type__matcher__v3__list_string_matcher__free_unpacked
+                     (Envoy__Type__Matcher__V3__ListStringMatcher *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Envoy__Type__Matcher__V3__StringMatcher_Closure)
                  (const Envoy__Type__Matcher__V3__StringMatcher *message,
+                  void *closure_data);
+typedef void (*Envoy__Type__Matcher__V3__ListStringMatcher_Closure)
+                 (const Envoy__Type__Matcher__V3__ListStringMatcher *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -86,6 +120,7 @@ typedef void (*Envoy__Type__Matcher__V3__StringMatcher_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor envoy__type__matcher__v3__string_matcher__descriptor;
+extern const ProtobufCMessageDescriptor envoy__type__matcher__v3__list_string_matcher__descriptor;
 
 PROTOBUF_C__END_DECLS
 

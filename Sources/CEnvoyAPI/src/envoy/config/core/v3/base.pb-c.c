@@ -706,6 +706,141 @@ void   envoy__config__core__v3__control_plane__free_unpacked
   assert(message->base.descriptor == &envoy__config__core__v3__control_plane__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__core__v3__runtime_feature_flag__init
+                     (Envoy__Config__Core__V3__RuntimeFeatureFlag         *message)
+{
+  static const Envoy__Config__Core__V3__RuntimeFeatureFlag init_value = ENVOY__CONFIG__CORE__V3__RUNTIME_FEATURE_FLAG__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__runtime_feature_flag__get_packed_size
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_feature_flag__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__runtime_feature_flag__pack
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_feature_flag__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__runtime_feature_flag__pack_to_buffer
+                     (const Envoy__Config__Core__V3__RuntimeFeatureFlag *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_feature_flag__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__RuntimeFeatureFlag *
+       envoy__config__core__v3__runtime_feature_flag__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__RuntimeFeatureFlag *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__runtime_feature_flag__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__runtime_feature_flag__free_unpacked
+                     (Envoy__Config__Core__V3__RuntimeFeatureFlag *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__runtime_feature_flag__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__header_map__init
+                     (Envoy__Config__Core__V3__HeaderMap         *message)
+{
+  static const Envoy__Config__Core__V3__HeaderMap init_value = ENVOY__CONFIG__CORE__V3__HEADER_MAP__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__header_map__get_packed_size
+                     (const Envoy__Config__Core__V3__HeaderMap *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__header_map__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__header_map__pack
+                     (const Envoy__Config__Core__V3__HeaderMap *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__header_map__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__header_map__pack_to_buffer
+                     (const Envoy__Config__Core__V3__HeaderMap *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__header_map__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__HeaderMap *
+       envoy__config__core__v3__header_map__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__HeaderMap *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__header_map__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__header_map__free_unpacked
+                     (Envoy__Config__Core__V3__HeaderMap *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__header_map__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   envoy__config__core__v3__query_parameter__init
+                     (Envoy__Config__Core__V3__QueryParameter         *message)
+{
+  static const Envoy__Config__Core__V3__QueryParameter init_value = ENVOY__CONFIG__CORE__V3__QUERY_PARAMETER__INIT;
+  *message = init_value;
+}
+size_t envoy__config__core__v3__query_parameter__get_packed_size
+                     (const Envoy__Config__Core__V3__QueryParameter *message)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__query_parameter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__core__v3__query_parameter__pack
+                     (const Envoy__Config__Core__V3__QueryParameter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__query_parameter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__core__v3__query_parameter__pack_to_buffer
+                     (const Envoy__Config__Core__V3__QueryParameter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__core__v3__query_parameter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Core__V3__QueryParameter *
+       envoy__config__core__v3__query_parameter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Core__V3__QueryParameter *)
+     protobuf_c_message_unpack (&envoy__config__core__v3__query_parameter__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__core__v3__query_parameter__free_unpacked
+                     (Envoy__Config__Core__V3__QueryParameter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__core__v3__query_parameter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor envoy__config__core__v3__locality__field_descriptors[3] =
 {
   {
@@ -1980,6 +2115,146 @@ const ProtobufCMessageDescriptor envoy__config__core__v3__control_plane__descrip
   envoy__config__core__v3__control_plane__field_indices_by_name,
   1,  envoy__config__core__v3__control_plane__number_ranges,
   (ProtobufCMessageInit) envoy__config__core__v3__control_plane__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__runtime_feature_flag__field_descriptors[2] =
+{
+  {
+    "default_value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeFeatureFlag, default_value),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "runtime_key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__RuntimeFeatureFlag, runtime_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__runtime_feature_flag__field_indices_by_name[] = {
+  0,   /* field[0] = default_value */
+  1,   /* field[1] = runtime_key */
+};
+static const ProtobufCIntRange envoy__config__core__v3__runtime_feature_flag__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__runtime_feature_flag__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.RuntimeFeatureFlag",
+  "RuntimeFeatureFlag",
+  "Envoy__Config__Core__V3__RuntimeFeatureFlag",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__RuntimeFeatureFlag),
+  2,
+  envoy__config__core__v3__runtime_feature_flag__field_descriptors,
+  envoy__config__core__v3__runtime_feature_flag__field_indices_by_name,
+  1,  envoy__config__core__v3__runtime_feature_flag__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__runtime_feature_flag__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__header_map__field_descriptors[1] =
+{
+  {
+    "headers",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Envoy__Config__Core__V3__HeaderMap, n_headers),
+    offsetof(Envoy__Config__Core__V3__HeaderMap, headers),
+    &envoy__config__core__v3__header_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__header_map__field_indices_by_name[] = {
+  0,   /* field[0] = headers */
+};
+static const ProtobufCIntRange envoy__config__core__v3__header_map__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__header_map__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.HeaderMap",
+  "HeaderMap",
+  "Envoy__Config__Core__V3__HeaderMap",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__HeaderMap),
+  1,
+  envoy__config__core__v3__header_map__field_descriptors,
+  envoy__config__core__v3__header_map__field_indices_by_name,
+  1,  envoy__config__core__v3__header_map__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__header_map__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__core__v3__query_parameter__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__QueryParameter, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Core__V3__QueryParameter, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__core__v3__query_parameter__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange envoy__config__core__v3__query_parameter__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor envoy__config__core__v3__query_parameter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.core.v3.QueryParameter",
+  "QueryParameter",
+  "Envoy__Config__Core__V3__QueryParameter",
+  "envoy.config.core.v3",
+  sizeof(Envoy__Config__Core__V3__QueryParameter),
+  2,
+  envoy__config__core__v3__query_parameter__field_descriptors,
+  envoy__config__core__v3__query_parameter__field_indices_by_name,
+  1,  envoy__config__core__v3__query_parameter__number_ranges,
+  (ProtobufCMessageInit) envoy__config__core__v3__query_parameter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue envoy__config__core__v3__routing_priority__enum_values_by_number[2] =

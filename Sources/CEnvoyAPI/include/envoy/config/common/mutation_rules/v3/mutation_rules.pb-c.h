@@ -15,10 +15,13 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "envoy/config/core/v3/base.pb-c.h"
+#include "envoy/type/matcher/v3/regex.pb-c.h"
 #include "envoy/type/matcher/v3/string.pb-c.h"
+#include "google/protobuf/wrappers.pb-c.h"
 
 typedef struct Envoy__Config__Common__MutationRules__V3__HeaderMutation Envoy__Config__Common__MutationRules__V3__HeaderMutation;
 typedef struct Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveOnMatch Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveOnMatch;
+typedef struct Envoy__Config__Common__MutationRules__V3__HeaderMutationRules Envoy__Config__Common__MutationRules__V3__HeaderMutationRules;
 
 
 /* --- enums --- */
@@ -59,6 +62,22 @@ struct  Envoy__Config__Common__MutationRules__V3__HeaderMutation
     , ENVOY__CONFIG__COMMON__MUTATION_RULES__V3__HEADER_MUTATION__ACTION__NOT_SET, {0} }
 
 
+struct  Envoy__Config__Common__MutationRules__V3__HeaderMutationRules
+{
+  ProtobufCMessage base;
+  Google__Protobuf__BoolValue *allow_all_routing;
+  Google__Protobuf__BoolValue *allow_envoy;
+  Google__Protobuf__BoolValue *disallow_system;
+  Google__Protobuf__BoolValue *disallow_all;
+  Envoy__Type__Matcher__V3__RegexMatcher *allow_expression;
+  Envoy__Type__Matcher__V3__RegexMatcher *disallow_expression;
+  Google__Protobuf__BoolValue *disallow_is_error;
+};
+#define ENVOY__CONFIG__COMMON__MUTATION_RULES__V3__HEADER_MUTATION_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor) \
+    , NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+
+
 /* Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveOnMatch methods */
 void   envoy__config__common__mutation_rules__v3__header_mutation__remove_on_match__init
                      (Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveOnMatch         *message);
@@ -81,6 +100,25 @@ Envoy__Config__Common__MutationRules__V3__HeaderMutation *
 void   envoy__config__common__mutation_rules__v3__header_mutation__free_unpacked
                      (Envoy__Config__Common__MutationRules__V3__HeaderMutation *message,
                       ProtobufCAllocator *allocator);
+/* Envoy__Config__Common__MutationRules__V3__HeaderMutationRules methods */
+void   envoy__config__common__mutation_rules__v3__header_mutation_rules__init
+                     (Envoy__Config__Common__MutationRules__V3__HeaderMutationRules         *message);
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__get_packed_size
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules   *message);
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__pack
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules   *message,
+                      uint8_t             *out);
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__pack_to_buffer
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules   *message,
+                      ProtobufCBuffer     *buffer);
+Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *
+       envoy__config__common__mutation_rules__v3__header_mutation_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   envoy__config__common__mutation_rules__v3__header_mutation_rules__free_unpacked
+                     (Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveOnMatch_Closure)
@@ -88,6 +126,9 @@ typedef void (*Envoy__Config__Common__MutationRules__V3__HeaderMutation__RemoveO
                   void *closure_data);
 typedef void (*Envoy__Config__Common__MutationRules__V3__HeaderMutation_Closure)
                  (const Envoy__Config__Common__MutationRules__V3__HeaderMutation *message,
+                  void *closure_data);
+typedef void (*Envoy__Config__Common__MutationRules__V3__HeaderMutationRules_Closure)
+                 (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -97,6 +138,7 @@ typedef void (*Envoy__Config__Common__MutationRules__V3__HeaderMutation_Closure)
 
 extern const ProtobufCMessageDescriptor envoy__config__common__mutation_rules__v3__header_mutation__descriptor;
 extern const ProtobufCMessageDescriptor envoy__config__common__mutation_rules__v3__header_mutation__remove_on_match__descriptor;
+extern const ProtobufCMessageDescriptor envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -58,6 +58,51 @@ void   envoy__config__common__mutation_rules__v3__header_mutation__free_unpacked
   assert(message->base.descriptor == &envoy__config__common__mutation_rules__v3__header_mutation__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   envoy__config__common__mutation_rules__v3__header_mutation_rules__init
+                     (Envoy__Config__Common__MutationRules__V3__HeaderMutationRules         *message)
+{
+  static const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules init_value = ENVOY__CONFIG__COMMON__MUTATION_RULES__V3__HEADER_MUTATION_RULES__INIT;
+  *message = init_value;
+}
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__get_packed_size
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message)
+{
+  assert(message->base.descriptor == &envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__pack
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t envoy__config__common__mutation_rules__v3__header_mutation_rules__pack_to_buffer
+                     (const Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *
+       envoy__config__common__mutation_rules__v3__header_mutation_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *)
+     protobuf_c_message_unpack (&envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor,
+                                allocator, len, data);
+}
+void   envoy__config__common__mutation_rules__v3__header_mutation_rules__free_unpacked
+                     (Envoy__Config__Common__MutationRules__V3__HeaderMutationRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor envoy__config__common__mutation_rules__v3__header_mutation__remove_on_match__field_descriptors[1] =
 {
   {
@@ -158,5 +203,121 @@ const ProtobufCMessageDescriptor envoy__config__common__mutation_rules__v3__head
   envoy__config__common__mutation_rules__v3__header_mutation__field_indices_by_name,
   1,  envoy__config__common__mutation_rules__v3__header_mutation__number_ranges,
   (ProtobufCMessageInit) envoy__config__common__mutation_rules__v3__header_mutation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor envoy__config__common__mutation_rules__v3__header_mutation_rules__field_descriptors[7] =
+{
+  {
+    "allow_all_routing",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, allow_all_routing),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_envoy",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, allow_envoy),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disallow_system",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, disallow_system),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disallow_all",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, disallow_all),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allow_expression",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, allow_expression),
+    &envoy__type__matcher__v3__regex_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disallow_expression",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, disallow_expression),
+    &envoy__type__matcher__v3__regex_matcher__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disallow_is_error",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules, disallow_is_error),
+    &google__protobuf__bool_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned envoy__config__common__mutation_rules__v3__header_mutation_rules__field_indices_by_name[] = {
+  0,   /* field[0] = allow_all_routing */
+  1,   /* field[1] = allow_envoy */
+  4,   /* field[4] = allow_expression */
+  3,   /* field[3] = disallow_all */
+  5,   /* field[5] = disallow_expression */
+  6,   /* field[6] = disallow_is_error */
+  2,   /* field[2] = disallow_system */
+};
+static const ProtobufCIntRange envoy__config__common__mutation_rules__v3__header_mutation_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor envoy__config__common__mutation_rules__v3__header_mutation_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "envoy.config.common.mutation_rules.v3.HeaderMutationRules",
+  "HeaderMutationRules",
+  "Envoy__Config__Common__MutationRules__V3__HeaderMutationRules",
+  "envoy.config.common.mutation_rules.v3",
+  sizeof(Envoy__Config__Common__MutationRules__V3__HeaderMutationRules),
+  7,
+  envoy__config__common__mutation_rules__v3__header_mutation_rules__field_descriptors,
+  envoy__config__common__mutation_rules__v3__header_mutation_rules__field_indices_by_name,
+  1,  envoy__config__common__mutation_rules__v3__header_mutation_rules__number_ranges,
+  (ProtobufCMessageInit) envoy__config__common__mutation_rules__v3__header_mutation_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
