@@ -69,17 +69,20 @@ final class DownstreamSession: HTTP2Session, DownstreamUser {
 
     override func lost() {
         if session == nil { return }
-        end()
-        let lost = streams
-        streams = []
-        for stream in lost { stream.sessionEnded() }
+        endStreams()
         downstream.close()
     }
 
     override func said() {
-        guard streams.isEmpty else { return lost() }
-        end()
+        endStreams()
         downstream.endConnection()
+    }
+
+    private func endStreams() {
+        end()
+        let lost = streams
+        streams = []
+        for stream in lost { stream.sessionEnded() }
     }
 
     // MARK: Time

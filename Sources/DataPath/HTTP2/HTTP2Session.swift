@@ -19,6 +19,8 @@ class HTTP2Session {
     @exclusivity(unchecked) final private(set) var session: OpaquePointer?
     @exclusivity(unchecked) private final var flushIsScheduled = false
     @exclusivity(unchecked) private final var isInside = false
+    /// When something was read last.
+    @exclusivity(unchecked) final private(set) var lastRead: UInt64 = 0
 
     /// How many streams a peer may have at a time.
     static let mostStreams: UInt32 = 100
@@ -34,16 +36,16 @@ class HTTP2Session {
         var callbacks = Self.callbacks
         session = http2_session_create(
             isServer ? 1 : 0, &callbacks, Unmanaged.passUnretained(self).toOpaque())
-        submitSettings()
+        submitSettings(isServer: isServer)
     }
 
     deinit {
         nghttp2_session_del(session)
     }
 
-    private func submitSettings() {
+    private func submitSettings(isServer: Bool) {
         let headLimit = UInt32(truncatingIfNeeded: worker.settings.headLimits.bytes)
-        let settings = [
+        var settings = [
             nghttp2_settings_entry(
                 settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
                 value: Self.mostStreams),
@@ -53,11 +55,15 @@ class HTTP2Session {
             nghttp2_settings_entry(
                 settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
                 value: headLimit),
-            nghttp2_settings_entry(
-                settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0),
         ]
+        if !isServer {
+            settings.append(
+                nghttp2_settings_entry(
+                    settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
+        }
         guard let session else { return }
-        nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, 4)
+        nghttp2_submit_settings(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count)
         nghttp2_session_set_local_window_size(
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Self.connectionWindow)
     }
@@ -80,6 +86,7 @@ class HTTP2Session {
                 if outcome == .ended || outcome == .failed { return lost() }
             }
             let bytes = connection.input.bytes
+            lastRead = worker.loop.now
             isInside = true
             let taken = nghttp2_session_mem_recv(session, bytes.baseAddress, bytes.count)
             isInside = false

@@ -17,6 +17,10 @@ final class UpstreamSession: HTTP2Session, UpstreamUser {
     @exclusivity(unchecked) var hasServed = false
     /// When an idle connection ends.
     @exclusivity(unchecked) private var idleEnd: UInt64 = .max
+    /// When the endpoint must have said something, after it was asked whether it is there.
+    @exclusivity(unchecked) private var probeEnd: UInt64 = .max
+
+    private static let probeTime: UInt64 = 5_000_000_000
 
     /// A session on a connection that is being opened.
     init(_ upstream: Upstream) {
@@ -98,11 +102,28 @@ final class UpstreamSession: HTTP2Session, UpstreamUser {
     override var canWrite: Bool { upstream.isConnected }
 
     func upstreamTimerFired() {
-        if streams.isEmpty && worker.loop.now >= idleEnd {
-            leave()
-        } else if idleEnd != .max {
-            worker.loop.schedule(upstream, at: idleEnd)
+        let now = worker.loop.now
+        if now >= probeEnd {
+            let probe = probeEnd &- Self.probeTime
+            probeEnd = .max
+            if lastRead < probe { return lost() }
         }
+        if streams.isEmpty && now >= idleEnd {
+            idleEnd = .max
+            leave()
+        }
+        let next = min(idleEnd, probeEnd)
+        if next != .max { worker.loop.schedule(upstream, at: next) }
+    }
+
+    /// A request was given up before anything came: asks whether the endpoint is there at all.
+    /// Otherwise a connection whose other end vanished would take requests for minutes.
+    func probe(silentSince start: UInt64) {
+        guard let session, lastRead <= start, probeEnd == .max, canWrite else { return }
+        nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+        scheduleFlush()
+        probeEnd = worker.loop.now &+ Self.probeTime
+        worker.loop.schedule(upstream, at: probeEnd)
     }
 
     override func lost() { end(nil) }

@@ -5,12 +5,6 @@ import Routing
 ///
 /// nghttp2 has checked what it tells, as for ``DownstreamStream``. Confined to its worker.
 final class UpstreamStream: ServerSide, HTTP2BodySource {
-    private enum Block {
-        /// A head is being received; nil when its status is still to come.
-        case head
-        case trailers
-    }
-
     private let session: UpstreamSession
     /// Its place among the session's streams; -1 when it is not there.
     @exclusivity(unchecked) var place = -1
@@ -21,6 +15,7 @@ final class UpstreamStream: ServerSide, HTTP2BodySource {
     @exclusivity(unchecked) private var headIsComplete = false
     @exclusivity(unchecked) private var isTooLarge = false
     @exclusivity(unchecked) private var isClosed = false
+    @exclusivity(unchecked) private var began: UInt64 = 0
     private lazy var box = HTTP2BodyBox(self)
 
     init(_ session: UpstreamSession) {
@@ -37,6 +32,7 @@ final class UpstreamStream: ServerSide, HTTP2BodySource {
         guard let stream, let nghttp2 = session.session else { return }
         let request = stream.request
         hasSource = !request.endsWithHead
+        began = worker.loop.now
         if session.canWrite { stream.serverConnected() }
         id = HeaderVector.with(
             request.headers,
@@ -160,6 +156,7 @@ final class UpstreamStream: ServerSide, HTTP2BodySource {
         if isComplete || isClosed { return }
         if id > 0 {
             session.reset(id, NGHTTP2_CANCEL)
+            session.probe(silentSince: began)
         } else {
             isClosed = true
             session.remove(self)

@@ -117,17 +117,13 @@ final class HTTP1Server: ServerSide, UpstreamUser {
         }
         if stream.requestBody.isFinished && !hasEnd {
             hasEnd = true
-            if framing == .chunked { endChunks(stream.request.trailers) }
+            // Trailers stay behind, as they do from HTTP/1: there are servers that take them
+            // for headers, which no rule of the route has seen.
+            if framing == .chunked {
+                worker.buffers.append(
+                    UnsafeRawBufferPointer("0\r\n\r\n"), to: &upstream.output)
+            }
         }
-    }
-
-    private func endChunks(_ trailers: HeaderList) {
-        worker.buffers.reserve(trailers.size + trailers.count * 4 + 8, in: &upstream.output)
-        var writer = ByteWriter(upstream.output.room)
-        writer.write("0\r\n")
-        writer.write(lines: trailers)
-        writer.write("\r\n")
-        upstream.output.added(writer.count)
     }
 
     // MARK: The connection
