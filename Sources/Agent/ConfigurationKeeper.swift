@@ -47,6 +47,7 @@ actor ConfigurationKeeper {
         let table = try RoutingTable.compile(restored)
         try await installer.install(table)
         inputs = restored
+        inputs.changes = RoutingChanges()
         self.table = table
         stream = DeltaClientStream(node: node, resources: stored)
         _ = resubscribe()
@@ -116,7 +117,7 @@ actor ConfigurationKeeper {
         if table == nil && inputs.listeners.isEmpty { return nil }
         let new: RoutingTable
         do throws(RoutingFailure) {
-            new = try RoutingTable.compile(inputs, reusing: table)
+            new = try RoutingTable.compile(inputs, reusing: table, changes: inputs.changes)
         } catch {
             guard error.isOnlyUnresolved else { return "\(error)" }
             // The rest is on its way; until then the former table serves.
@@ -129,6 +130,7 @@ actor ConfigurationKeeper {
             return "\(error)"
         }
         table = new
+        inputs.changes = RoutingChanges()
         onInstall(stream.resources)
         return nil
     }

@@ -27,14 +27,20 @@ extension RoutingInputs {
     mutating func apply(_ change: DeltaClientStream.Change) throws(UnusableResources) {
         switch change.type {
         case .listener:
+            changes.others = true
             try apply(change, to: \.listeners) { RoutingTable.validate($0) }
         case .routeConfiguration:
+            changes.others = true
             try apply(change, to: \.routeConfigurations) { RoutingTable.validate($0) }
         case .virtualHost:
-            try apply(change, to: \.virtualHosts) { RoutingTable.validate($0) }
+            changes.virtualHosts.formUnion(change.upserts.keys)
+            changes.virtualHosts.formUnion(change.removals)
+            try applyVirtualHosts(change)
         case .cluster:
+            changes.clusters = true
             try apply(change, to: \.clusters) { RoutingTable.validate($0) }
         case .endpoints:
+            changes.clusters = true
             try apply(change, to: \.endpoints) { RoutingTable.validate($0) }
         default:
             throw UnusableResources(reasons: ["resources of type \(change.type) were not asked for"]
@@ -46,9 +52,11 @@ extension RoutingInputs {
     mutating func keepEndpoints(of names: Set<String>, routeConfigurations routes: Set<String>) {
         if endpoints.keys.contains(where: { !names.contains($0) }) {
             endpoints = endpoints.filter { names.contains($0.key) }
+            changes.clusters = true
         }
         if routeConfigurations.keys.contains(where: { !routes.contains($0) }) {
             routeConfigurations = routeConfigurations.filter { routes.contains($0.key) }
+            changes.others = true
         }
     }
 
@@ -76,6 +84,31 @@ extension RoutingInputs {
             }
         }
         return names
+    }
+
+    /// As the others, but a virtual host shares the routes of the one before that are the same.
+    private mutating func applyVirtualHosts(
+        _ change: DeltaClientStream.Change
+    ) throws(UnusableResources) {
+        var decoded: [String: Versioned<ReceivedVirtualHost>] = [:]
+        var reasons: [String] = []
+        for (name, entry) in change.upserts.sorted(by: { $0.key < $1.key }) {
+            do throws(XDSError) {
+                let former = virtualHosts[name]?.resource
+                let host = try ReceivedVirtualHost(unpacking: entry.message, reusing: former)
+                reasons += RoutingTable.validate(host, knowing: former).map(\.description)
+                if host.name != name {
+                    reasons.append(
+                        "\(change.type) \(name): the resource calls itself \(host.name)")
+                }
+                decoded[name] = Versioned(host, version: entry.version)
+            } catch {
+                reasons.append("\(change.type) \(name): \(error)")
+            }
+        }
+        guard reasons.isEmpty else { throw UnusableResources(reasons: reasons) }
+        for name in change.removals { virtualHosts[name] = nil }
+        virtualHosts.merge(decoded) { _, new in new }
     }
 
     private mutating func apply<Resource: ResourceMessage>(

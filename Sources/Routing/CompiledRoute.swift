@@ -1,4 +1,4 @@
-package import XDS
+import XDS
 
 /// A route, ready to be matched and followed.
 ///
@@ -131,8 +131,8 @@ package final class CompiledRoute: Sendable {
         case respond(DirectResponse)
     }
 
-    /// The route as it was received, its metadata included.
-    package let source: Route
+    /// The route as it was received.
+    let received: ReceivedRoute
     /// The route's name in bytes.
     package let name: [UInt8]
     /// The name of the virtual host it is in, in bytes.
@@ -147,10 +147,10 @@ package final class CompiledRoute: Sendable {
     let conditions: RequestConditions
 
     init(
-        _ route: Route, virtualHost: [UInt8], at place: String, slots: inout SlotRegistry,
-        errors: inout ErrorCollector
+        _ route: Route, received: ReceivedRoute, virtualHost: [UInt8], at place: String,
+        slots: inout SlotRegistry, errors: inout ErrorCollector
     ) {
-        source = route
+        self.received = received
         name = Array(route.name.utf8)
         self.virtualHost = virtualHost
         conditions = RequestConditions(route.match, at: "\(place).match", errors: &errors)
@@ -197,10 +197,10 @@ package final class CompiledRoute: Sendable {
         return forwarding.split?.slot
     }
 
-    /// The clusters it goes to.
-    var clusterReferences: [String] {
-        guard case .forward(let forwarding) = action else { return [] }
-        return forwarding.backends.map(\.cluster)
+    /// Calls `body` with each cluster it goes to.
+    func forEachCluster(_ body: (String) -> Void) {
+        guard case .forward(let forwarding) = action else { return }
+        for backend in forwarding.backends { body(backend.cluster) }
     }
 }
 

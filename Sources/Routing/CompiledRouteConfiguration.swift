@@ -26,15 +26,20 @@ package final class CompiledRouteConfiguration: Sendable {
 
     init(
         name: String, version: String, ignoresPort: Bool, virtualHosts: [CompiledVirtualHost],
-        errors: inout ErrorCollector
+        reusing previous: CompiledRouteConfiguration? = nil, errors: inout ErrorCollector
     ) {
         self.name = name
         self.version = version
         self.ignoresPort = ignoresPort
+        if let previous, previous.hasSameDomains(as: virtualHosts) {
+            hosts = previous.hosts
+            self.virtualHosts = virtualHosts
+            return
+        }
         do throws(HostIndex.Duplicate) {
-            hosts = try HostIndex(virtualHosts.map(\.source.domains))
+            hosts = try HostIndex(virtualHosts.map(\.domains))
         } catch {
-            let names = error.hosts.map { "`\(virtualHosts[$0].source.name)`" }
+            let names = error.hosts.map { "`\(virtualHosts[$0].name)`" }
             errors.invalid(
                 "virtual_hosts",
                 "the domain `\(error.domain)` is claimed twice, by \(names[0]) and \(names[1]); "
@@ -55,6 +60,12 @@ package final class CompiledRouteConfiguration: Sendable {
         let host = virtualHosts[index]
         guard let route = host.route(for: request) else { return .noRoute(host) }
         return .route(route)
+    }
+
+    /// Each virtual host has the domains of the one that stood in its place.
+    private func hasSameDomains(as others: [CompiledVirtualHost]) -> Bool {
+        others.count == virtualHosts.count
+            && zip(others, virtualHosts).allSatisfy { $0 === $1 || $0.domains == $1.domains }
     }
 
     func isMade(of other: [CompiledVirtualHost], version: String, ignoresPort: Bool) -> Bool {

@@ -22,17 +22,19 @@ package struct RoutingInputs: Sendable {
     /// RDS.
     package var routeConfigurations: [String: Versioned<RouteConfiguration>]
     /// VHDS, by `ROUTE-CONFIGURATION/NAME`.
-    package var virtualHosts: [String: Versioned<VirtualHost>]
+    package var virtualHosts: [String: Versioned<ReceivedVirtualHost>]
     /// CDS.
     package var clusters: [String: Versioned<Cluster>]
     /// EDS.
     package var endpoints: [String: Versioned<ClusterLoadAssignment>]
+    /// What has changed since a table was compiled; kept by whoever changes the inputs.
+    package var changes = RoutingChanges()
 
     /// Inputs, none by default.
     package init(
         listeners: [String: Versioned<Listener>] = [:],
         routeConfigurations: [String: Versioned<RouteConfiguration>] = [:],
-        virtualHosts: [String: Versioned<VirtualHost>] = [:],
+        virtualHosts: [String: Versioned<ReceivedVirtualHost>] = [:],
         clusters: [String: Versioned<Cluster>] = [:],
         endpoints: [String: Versioned<ClusterLoadAssignment>] = [:]
     ) {
@@ -89,11 +91,15 @@ package final class RoutingTable: Sendable {
     ///   - previous: The table made last, whose unchanged parts are reused. Tables that go to one
     ///     data path one after the other must be made one from the other: slots stay valid only
     ///     along such a chain.
-    /// - Throws: ``RoutingFailure`` with all errors of all resources.
+    ///   - changes: All that is different in the inputs since the previous table was made; nil
+    ///     looks at everything.
+    /// - Throws: ``RoutingFailure`` with all errors of all resources that were looked at.
     package static func compile(
-        _ inputs: RoutingInputs, reusing previous: RoutingTable? = nil
+        _ inputs: RoutingInputs, reusing previous: RoutingTable? = nil,
+        changes: RoutingChanges? = nil
     ) throws(RoutingFailure) -> RoutingTable {
-        var compiler = TableCompiler(inputs, previous ?? .empty)
+        var compiler = TableCompiler(
+            inputs, previous ?? .empty, changes: previous == nil ? nil : changes)
         return try compiler.compile()
     }
 
@@ -114,7 +120,8 @@ package final class RoutingTable: Sendable {
         var slots = SlotRegistry()
         let hosts = configuration.virtualHosts.enumerated().map { index, host in
             CompiledVirtualHost(
-                host, version: "", at: "virtual_hosts[\(index)].", reusing: nil, slots: &slots,
+                ReceivedVirtualHost(host), version: "", at: "virtual_hosts[\(index)].",
+                reusing: nil, slots: &slots,
                 errors: &errors)
         }
         _ = CompiledRouteConfiguration(
@@ -125,11 +132,17 @@ package final class RoutingTable: Sendable {
 
     /// What is wrong with a virtual host that comes by VHDS, by itself. Whether its domains
     /// clash with another's shows when the table is compiled.
-    package static func validate(_ host: VirtualHost) -> [RoutingError] {
+    ///
+    /// - Parameter former: A virtual host that was found in order; its routes are not looked at
+    ///   again.
+    package static func validate(
+        _ host: ReceivedVirtualHost, knowing former: ReceivedVirtualHost? = nil
+    ) -> [RoutingError] {
         var errors = ErrorCollector(.virtualHost, host.name)
         var slots = SlotRegistry()
         let compiled = CompiledVirtualHost(
-            host, version: "", at: "", reusing: nil, slots: &slots, errors: &errors)
+            former.map { host.withoutRoutes(of: $0) } ?? host, version: "", at: "", reusing: nil,
+            slots: &slots, errors: &errors)
         _ = CompiledRouteConfiguration(
             name: host.name, version: "", ignoresPort: false, virtualHosts: [compiled],
             errors: &errors)

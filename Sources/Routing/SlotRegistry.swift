@@ -30,6 +30,9 @@ struct SlotRegistry: Sendable {
         return CompiledRoute.Split(slot: slot, identity: identity, weights: weights)
     }
 
+    /// Takes back the slots of splits, which are in use nowhere else.
+    mutating func release(splits: [Int]) { freeSplitSlots += splits }
+
     /// Takes back the slots of what is not in use any more.
     mutating func keep(clusters: Set<String>, splits: Set<Int>) {
         for (name, slot) in clusterSlots where !clusters.contains(name) {

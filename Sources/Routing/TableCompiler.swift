@@ -4,20 +4,32 @@ import XDS
 struct TableCompiler {
     private let inputs: RoutingInputs
     private let previous: RoutingTable
+    private let changes: RoutingChanges?
+    /// The virtual hosts that were compiled, each with the one that stood in its place.
+    private var renewed: [(old: CompiledVirtualHost?, new: CompiledVirtualHost?)] = []
     private var slots: SlotRegistry
     private var errors: [RoutingError] = []
     private var routeConfigurations: [String: CompiledRouteConfiguration] = [:]
     private var clusters: [CompiledCluster?] = []
 
-    init(_ inputs: RoutingInputs, _ previous: RoutingTable) {
+    init(_ inputs: RoutingInputs, _ previous: RoutingTable, changes: RoutingChanges?) {
         self.inputs = inputs
         self.previous = previous
+        self.changes = changes
         slots = previous.slots
     }
 
     mutating func compile() throws(RoutingFailure) -> RoutingTable {
-        compileClusters()
-        compileRouteConfigurations()
+        if let changes, !changes.clusters {
+            clusters = previous.clusters
+        } else {
+            compileClusters()
+        }
+        if let changes, !changes.others {
+            updateVirtualHosts(changes.virtualHosts)
+        } else {
+            compileRouteConfigurations()
+        }
         let listeners = compileListeners()
         checkReferences()
         guard errors.isEmpty else { throw RoutingFailure(errors: errors) }
@@ -98,37 +110,109 @@ struct TableCompiler {
     }
 
     /// The virtual hosts that came by VHDS, by route configuration, by name ascending.
-    private func groupedVirtualHosts() -> [String: [(String, Versioned<VirtualHost>)]] {
-        var groups: [String: [(String, Versioned<VirtualHost>)]] = [:]
+    private func groupedVirtualHosts() -> [String: [(String, Versioned<ReceivedVirtualHost>)]] {
+        let owners = owners
+        var groups: [String: [(String, Versioned<ReceivedVirtualHost>)]] = [:]
         for (name, host) in inputs.virtualHosts {
-            // The name's two parts may hold slashes themselves: the longest one that exists.
-            var end = name.utf8.lastIndex(of: UInt8(ascii: "/"))
-            while let slash = end {
-                let owner = String(name[..<slash])
-                if inputs.routeConfigurations[owner]?.resource.usesVHDS == true {
-                    groups[owner, default: []].append((name, host))
-                    break
-                }
-                end = name.utf8[..<slash].lastIndex(of: UInt8(ascii: "/"))
+            if let owner = Self.owner(of: name, among: owners) {
+                groups[owner, default: []].append((name, host))
             }
         }
         return groups.mapValues { $0.sorted { $0.0 < $1.0 } }
     }
 
+    /// The route configurations that take virtual hosts by VHDS, the longest names first.
+    private var owners: [String] {
+        inputs.routeConfigurations.filter(\.value.resource.usesVHDS).keys.sorted {
+            ($1.utf8.count, $0) < ($0.utf8.count, $1)
+        }
+    }
+
+    /// A virtual host is named `ROUTE-CONFIGURATION/NAME`, and either part may hold slashes
+    /// itself: the longest one that exists.
+    private static func owner(of name: String, among owners: [String]) -> String? {
+        owners.first { owner in
+            let utf8 = name.utf8
+            guard
+                let slash = utf8.index(
+                    utf8.startIndex, offsetBy: owner.utf8.count, limitedBy: utf8.endIndex),
+                slash < utf8.endIndex, utf8[slash] == UInt8(ascii: "/")
+            else { return false }
+            return name.hasPrefix(owner)
+        }
+    }
+
+    /// Takes all from the previous table but these virtual hosts.
+    private mutating func updateVirtualHosts(_ names: Set<String>) {
+        routeConfigurations = previous.routeConfigurations
+        if names.isEmpty { return }
+        let owners = owners
+        var groups: [String: [String]] = [:]
+        for name in names {
+            if let owner = Self.owner(of: name, among: owners) {
+                groups[owner, default: []].append(name)
+            }
+        }
+        for (owner, names) in groups { update(owner, names.sorted()) }
+    }
+
+    private mutating func update(_ key: String, _ names: [String]) {
+        guard let old = previous.routeConfigurations[key],
+            let configuration = inputs.routeConfigurations[key]
+        else { return }
+        var hosts = old.virtualHosts
+        for name in names {
+            let place = Self.place(
+                of: name, in: hosts, from: configuration.resource.virtualHosts.count)
+            let former = place < hosts.count && hosts[place].name == name ? hosts[place] : nil
+            guard let input = inputs.virtualHosts[name] else {
+                if let former {
+                    hosts.remove(at: place)
+                    renewed.append((former, nil))
+                }
+                continue
+            }
+            var collector = ErrorCollector(.virtualHost, name)
+            let host = compile(input, at: "", reusing: former, errors: &collector)
+            errors += collector.errors
+            if former == nil { hosts.insert(host, at: place) } else { hosts[place] = host }
+            if former !== host { renewed.append((former, host)) }
+        }
+        var collector = ErrorCollector(.routeConfiguration, configuration.resource.name)
+        routeConfigurations[key] = CompiledRouteConfiguration(
+            name: old.name, version: old.version,
+            ignoresPort: configuration.resource.ignorePortInHostMatching, virtualHosts: hosts,
+            reusing: old, errors: &collector)
+        errors += collector.errors
+    }
+
+    /// Where a virtual host stands, or belongs, among those that came by VHDS.
+    private static func place(
+        of name: String, in hosts: [CompiledVirtualHost], from start: Int
+    ) -> Int {
+        var low = min(start, hosts.count)
+        var high = hosts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if hosts[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     private mutating func compile(
         _ configuration: RouteConfiguration, version: String,
-        discovered: [(String, Versioned<VirtualHost>)], key: String
+        discovered: [(String, Versioned<ReceivedVirtualHost>)], key: String
     ) {
         let old = previous.routeConfigurations[key]
         var known: [String: CompiledVirtualHost] = [:]
-        for host in old?.virtualHosts ?? [] { known[host.source.name] = host }
+        for host in old?.virtualHosts ?? [] { known[host.name] = host }
         var collector = ErrorCollector(.routeConfiguration, configuration.name)
         var hosts: [CompiledVirtualHost] = []
         for (index, host) in configuration.virtualHosts.enumerated() {
             hosts.append(
                 compile(
-                    Versioned(host), at: "virtual_hosts[\(index)].", reusing: known[host.name],
-                    errors: &collector))
+                    Versioned(ReceivedVirtualHost(host)), at: "virtual_hosts[\(index)].",
+                    reusing: known[host.name], errors: &collector))
         }
         for (name, host) in discovered {
             var hostCollector = ErrorCollector(.virtualHost, name)
@@ -146,17 +230,17 @@ struct TableCompiler {
             routeConfigurations[key] = CompiledRouteConfiguration(
                 name: configuration.name, version: version,
                 ignoresPort: configuration.ignorePortInHostMatching, virtualHosts: hosts,
-                errors: &collector)
+                reusing: old, errors: &collector)
         }
         errors += collector.errors
     }
 
     private mutating func compile(
-        _ host: Versioned<VirtualHost>, at place: String, reusing old: CompiledVirtualHost?,
+        _ host: Versioned<ReceivedVirtualHost>, at place: String, reusing old: CompiledVirtualHost?,
         errors: inout ErrorCollector
     ) -> CompiledVirtualHost {
         if let old, old.version == host.version,
-            !host.version.isEmpty || old.source == host.resource
+            !host.version.isEmpty || old.isMade(of: host.resource)
         {
             return old
         }
@@ -195,21 +279,42 @@ struct TableCompiler {
     }
 
     private mutating func checkReferences() {
-        for configuration in routeConfigurations.values {
-            var missing: Set<String> = []
-            for host in configuration.virtualHosts {
-                for cluster in host.clusterReferences
-                where inputs.clusters[cluster] == nil && cluster != ClusterName.invalidBackend {
-                    missing.insert(cluster)
-                }
+        if let changes, !changes.clusters, !changes.others {
+            for (_, host) in renewed {
+                guard let host else { continue }
+                checkReferences(of: [host], in: .virtualHost, host.name)
             }
-            var collector = ErrorCollector(.routeConfiguration, configuration.name)
-            for name in missing.sorted() { collector.unresolved("", .cluster, name) }
-            errors += collector.errors
+            return
+        }
+        for configuration in routeConfigurations.values {
+            checkReferences(
+                of: configuration.virtualHosts, in: .routeConfiguration, configuration.name)
         }
     }
 
+    private mutating func checkReferences(
+        of hosts: [CompiledVirtualHost], in type: ResourceType, _ name: String
+    ) {
+        var missing: Set<String> = []
+        for host in hosts {
+            for cluster in host.clusterReferences
+            where inputs.clusters[cluster] == nil && cluster != ClusterName.invalidBackend {
+                missing.insert(cluster)
+            }
+        }
+        var collector = ErrorCollector(type, name)
+        for name in missing.sorted() { collector.unresolved("", .cluster, name) }
+        errors += collector.errors
+    }
+
     private mutating func releaseSlots() {
+        if let changes, !changes.clusters, !changes.others {
+            for (old, new) in renewed {
+                let kept = Set(new?.splitSlots ?? [])
+                slots.release(splits: (old?.splitSlots ?? []).filter { !kept.contains($0) })
+            }
+            return
+        }
         var splits: Set<Int> = []
         for configuration in routeConfigurations.values {
             for host in configuration.virtualHosts { splits.formUnion(host.splitSlots) }

@@ -101,9 +101,9 @@ extension RoutingTable {
         request.ask { view in
             switch listeners[0].routes.match(view) {
             case .noVirtualHost: "-"
-            case .noRoute(let host): "\(host.source.name)/-"
+            case .noRoute(let host): "\(host.name)/-"
             case .route(let route):
-                "\(String(decoding: route.virtualHost, as: UTF8.self))/\(route.source.name)"
+                "\(String(decoding: route.virtualHost, as: UTF8.self))/\(String(decoding: route.name, as: UTF8.self))"
             }
         }
     }

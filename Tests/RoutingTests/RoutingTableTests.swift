@@ -81,7 +81,8 @@ struct RoutingTableTests {
         inputs.routeConfigurations["routes"]?.resource.usesVHDS = true
         let late = host("routes/b", [.to("r", .prefix("/"))])
         inputs.virtualHosts["routes/b"] = Versioned(
-            VirtualHost(name: "routes/b", domains: ["b"], routes: late.routes), version: "1")
+            ReceivedVirtualHost(
+                VirtualHost(name: "routes/b", domains: ["b"], routes: late.routes)), version: "1")
         let table = try RoutingTable.compile(inputs)
         #expect(table.find(SampleRequest(authority: "b")) == "routes/b/r")
         #expect(table.find(SampleRequest(authority: "a")) == "a/-")

@@ -34,6 +34,8 @@ struct WireReader {
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     var isAtEnd: Bool { position == bytes.count }
+    /// How many bytes were read.
+    var offset: Int { position }
 
     /// The next tag; nil at the end.
     mutating func tag() throws(XDSError) -> Tag? {
