@@ -102,7 +102,8 @@ let package = Package(
         // The proxy: matching and picking, then bytes.
         library("Routing", ["XDS"]),
         .target(name: "CLinuxIO"),
-        library("DataPath", ["Routing", "CLinuxIO"]),
+        .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
+        library("DataPath", ["Routing", "CLinuxIO", "CNghttp2"]),
 
         // What the admin port says, for those who serve it and those who read it.
         library("AdminAPI"),
@@ -163,6 +164,9 @@ let package = Package(
             ], exclude: ["Admin/proxy.config.yaml"]),
         tests("AgentTests", ["Agent", "Discovery", "XDS", "Routing", log]),
         tests("EndToEndTests", []),
+        tests(
+            "ConformanceTests", [.product(name: "Yams", package: "Yams")],
+            exclude: ["Cases", "Peer", "known-failures.txt"]),
     ],
     swiftLanguageModes: [.v6]
 )
