@@ -19,11 +19,13 @@ extension GatewayModel {
     /// connection for the other (RFC 9113 §9.1.1).
     private mutating func markOverlaps() {
         var names: [Int: [String: ListenerID]] = [:]
-        for listener in allListeners where listener.hasOverlaps {
+        let listeners = allListeners
+        for listener in listeners where listener.hasOverlaps {
             names[listener.spec.port, default: [:]][listener.hostname] = listener.id
         }
+        if names.isEmpty { return }
         var overlaps: [ListenerID: ListenerID] = [:]
-        for listener in allListeners where listener.hasOverlaps {
+        for listener in listeners where listener.hasOverlaps {
             for name in Hostname.covering(listener.hostname).dropFirst() {
                 guard let wider = names[listener.spec.port]?[name] else { continue }
                 overlaps[listener.id] = overlaps[listener.id] ?? wider
@@ -37,7 +39,7 @@ extension GatewayModel {
                 "listener \(other.name) of \(other.owner) has a name that overlaps; a request "
                     + "that comes over the other's connection is answered with 421")
         }
-        for index in listeners.indices { mark(&listeners[index]) }
+        for index in self.listeners.indices { mark(&self.listeners[index]) }
         for set in sets.indices {
             for index in sets[set].listeners.indices { mark(&sets[set].listeners[index]) }
         }
@@ -57,7 +59,8 @@ private struct PortClaims {
         var hostname: String
     }
 
-    private var families: [Int: ListenerModel.Family] = [:]
+    /// Those that were there first; more than one where they are at odds among themselves.
+    private var families: [Int: Set<ListenerModel.Family>] = [:]
     private var names: [Name: ListenerID] = [:]
 
     /// Judges one object's listeners, which then take what they have won.
@@ -78,10 +81,8 @@ private struct PortClaims {
             guard let name = Self.name(of: listener) else { continue }
             // What two of an object want, neither gets, and nobody after them.
             if names[name] == nil { names[name] = listener.id }
-            if name.place.family != .udp, families[listener.spec.port] == nil {
-                families[listener.spec.port] = name.place.family
-            }
         }
+        families.merge(ownFamilies) { first, _ in first }
     }
 
     private func conflict(
@@ -92,7 +93,7 @@ private struct PortClaims {
         let port = listener.spec.port
         let family = name.place.family
         if family != .udp {
-            if let taken = families[port], taken != family {
+            if let taken = families[port], taken != [family] {
                 return .init(
                     .protocolConflict,
                     "port \(port) is taken by a listener of another protocol that goes before "

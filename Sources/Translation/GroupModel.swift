@@ -16,6 +16,11 @@ package struct GroupChange {
 package struct ResourceKey: Hashable, Sendable {
     package var type: ResourceType
     package var name: String
+
+    package init(type: ResourceType, name: String) {
+        self.type = type
+        self.name = name
+    }
 }
 
 /// The resources of one group: kept as counts, so that a change costs its own size.

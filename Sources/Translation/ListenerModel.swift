@@ -9,6 +9,13 @@ struct ListenerID: Hashable {
     var owner: ObjectReference
     /// Its name in the owner.
     var name: String
+
+    /// Hashes what tells listeners apart nearly always: a model has thousands of them in tables.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(owner.namespace)
+        hasher.combine(owner.name)
+        hasher.combine(name)
+    }
 }
 
 /// A listener, judged.

@@ -53,16 +53,21 @@ struct ListenerTranslation {
 
     /// One listener for each port, family and address.
     private mutating func addPorts() {
-        let places = Set(
-            gateway.served.compactMap { listener in
-                listener.family.map { GatewayModel.Place(port: listener.spec.port, family: $0) }
-            })
-        for place in places.sorted(by: { ($0.port, $0.family) < ($1.port, $1.family) }) {
+        var firsts: [GatewayModel.Place: ListenerModel] = [:]
+        for listener in gateway.served {
+            guard let family = listener.family else { continue }
+            let place = GatewayModel.Place(port: listener.spec.port, family: family)
+            if firsts[place] == nil { firsts[place] = listener }
+        }
+        let ordered = firsts.sorted { left, right in
+            (left.key.port, left.key.family) < (right.key.port, right.key.family)
+        }
+        for (place, first) in ordered {
             switch place.family {
             case .http: addHTTP(place)
             case .tls: addTLS(place)
-            case .tcp: addTCP(place)
-            case .udp: addUDP(place)
+            case .tcp: addTCP(place, connections[.init(listener: first.id)])
+            case .udp: addUDP(place, connections[.init(listener: first.id)])
             }
         }
     }
@@ -74,18 +79,18 @@ struct ListenerTranslation {
         add(RouteConfiguration(name: routes, usesVHDS: true, ignorePortInHostMatching: true))
     }
 
-    private mutating func addTCP(_ place: GatewayModel.Place) {
+    private mutating func addTCP(
+        _ place: GatewayModel.Place, _ connection: TranslatedConnection?
+    ) {
         let name = "tcp-\(place.port)"
-        let listener = gateway.served.first { $0.family == .tcp && $0.spec.port == place.port }
-        let connection = listener.flatMap { connections[.init(listener: $0.id)] }
         let filter = proxy(connection, name: name)
         bind(Listener(name: name, filterChains: [FilterChain(filters: [filter])]), place.port)
     }
 
-    private mutating func addUDP(_ place: GatewayModel.Place) {
+    private mutating func addUDP(
+        _ place: GatewayModel.Place, _ connection: TranslatedConnection?
+    ) {
         let name = "udp-\(place.port)"
-        let listener = gateway.served.first { $0.family == .udp && $0.spec.port == place.port }
-        let connection = listener.flatMap { connections[.init(listener: $0.id)] }
         let cluster = connection?.clusters.first?.name ?? ClusterName.invalidBackend
         clusters.insert(cluster)
         let proxy = UDPProxy(statPrefix: name, cluster: cluster, idleTimeout: .seconds(60))

@@ -174,8 +174,14 @@ package final class Translator {
 
     /// Brings a cluster to a group, in the form that its proxies get.
     private func upsertCluster(_ cluster: String, in group: String) {
-        guard let resource = clusters.resource(cluster) else { return }
+        let certificate = certificate(ofGroup: group)
+        guard let resource = clusters.resource(cluster, certificate: certificate) else { return }
         groups[group]?.upsert(resource)
+    }
+
+    /// The secret with the certificate that a group's proxies show to backends.
+    private func certificate(ofGroup name: String) -> String? {
+        groups[name]?.gateway.flatMap { gateways[$0]?.clientCertificate }
     }
 
     private func setAssignment(_ encoded: EncodedResource) {
@@ -254,6 +260,11 @@ package final class Translator {
             markHosts(from: old, to: new)
         }
         dirtyListeners.insert(reference)
+        guard old?.clientCertificate != new?.clientCertificate else { return }
+        for cluster in clusters.dependingOnCertificate
+        where groups[name]?.uses(cluster: cluster) == true {
+            upsertCluster(cluster, in: name)
+        }
     }
 
     /// Shows routes the Gateway and its ListenerSets as they are now.
@@ -505,8 +516,10 @@ package final class Translator {
     }
 
     private func clusterResources(of group: String) -> (String) -> [EncodedResource] {
-        { [clusters, assignmentsByCluster] name in
-            [clusters.resource(name), assignmentsByCluster[name]].compactMap { $0 }
+        let certificate = certificate(ofGroup: group)
+        return { [clusters, assignmentsByCluster] name in
+            [clusters.resource(name, certificate: certificate), assignmentsByCluster[name]]
+                .compactMap { $0 }
         }
     }
 
