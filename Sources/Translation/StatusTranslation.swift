@@ -33,7 +33,11 @@ enum StatusTranslation {
                 })
         }
         var conditions = [accepted(set.listeners, "the ListenerSet is served", generation)]
-        conditions.append(programmed(set.listeners, of: gateway, generation))
+        var programmed = programmed(set.listeners, of: gateway, generation)
+        if let problem = gateway.unusableAddress {
+            programmed.set(.false, .init(.parentNotProgrammed, problem.message))
+        }
+        conditions.append(programmed)
         return ObjectStatus(
             conditions: conditions, listeners: listeners(set.listeners, generation, attached))
     }

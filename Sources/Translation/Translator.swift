@@ -10,6 +10,8 @@ package struct TranslationResult {
     package var removedGroups: Set<String> = []
     /// The objects that were translated again.
     package var translated: Set<ObjectReference> = []
+    /// The objects whose status may differ from what it was.
+    package var rejudged: Set<ObjectReference> = []
 }
 
 /// Translates Gateway API objects into the resources of each group of proxies, incrementally.
@@ -53,6 +55,8 @@ package final class Translator {
     /// The Gateways whose listeners are to be put together again.
     private var dirtyListeners: Set<ObjectReference> = []
     private var removedGroups: Set<String> = []
+    /// Those that carry others' news: how many routes a listener has, what a Gateway says of a set.
+    private var rejudged: Set<ObjectReference> = []
 
     /// A translator without inputs.
     package init(plugins: PluginRegistry, options: TranslationOptions = TranslationOptions()) {
@@ -97,6 +101,8 @@ package final class Translator {
         }
         result.removedGroups = removedGroups
         removedGroups = []
+        result.rejudged = rejudged.union(result.translated)
+        rejudged = []
         return result
     }
 
@@ -255,9 +261,9 @@ package final class Translator {
             groups[name] = GroupModel(gateway: reference)
             removedGroups.remove(name)
             adopt(reference)
-            markHosts(from: nil, to: new)
+            dirtyHosts.formUnion(HostMoves(from: nil, to: new, hosts: hosts).keys)
         } else {
-            markHosts(from: old, to: new)
+            dirtyHosts.formUnion(HostMoves(from: old, to: new, hosts: hosts).keys)
         }
         dirtyListeners.insert(reference)
         guard old?.clientCertificate != new?.clientCertificate else { return }
@@ -273,6 +279,7 @@ package final class Translator {
     ) {
         let owners = Set(new.map(\.owner))
         // A ListenerSet may have gone to another Gateway, which has shown it already.
+        rejudged.formUnion(owners)
         for owner in old.map(\.owner)
         where !owners.contains(owner) && parents[owner]?.gateway == gateway {
             setParent(owner, nil)
@@ -285,59 +292,6 @@ package final class Translator {
         parents[owner] = new
         inputs.setModel(owner, new)
         dirty.touch([.model(owner)])
-    }
-
-    /// Marks the hosts that come to another listener, or to none, by a change of listeners.
-    private func markHosts(from old: GatewayModel?, to new: GatewayModel?) {
-        let before = Self.places(of: old)
-        let after = Self.places(of: new)
-        for id in Set(before.keys).union(after.keys) where before[id] != after[id] {
-            for host in hosts.hosts(of: id) { dirtyHosts.insert(.listener(id, host: host)) }
-            for place in [before[id], after[id]].compactMap({ $0 }) {
-                dirtyHosts.insert(.listener(id, host: place.hostname))
-                markHosts(under: place, old)
-                markHosts(under: place, new)
-            }
-        }
-    }
-
-    /// Marks the hosts of wider listeners that a listener's name stands for, too.
-    private func markHosts(under place: ListenerPlace, _ gateway: GatewayModel?) {
-        guard let family = place.family, family.hasNames,
-            let names = gateway?.owners[.init(port: place.port, family: family)]
-        else { return }
-        for name in Hostname.covering(place.hostname) {
-            guard let id = names[name] else { continue }
-            dirtyHosts.insert(.listener(id, host: name))
-            for host in hosts.hosts(of: id, under: place.hostname) {
-                dirtyHosts.insert(.listener(id, host: host))
-            }
-        }
-    }
-
-    /// Where a listener stands, as far as its hosts are concerned.
-    private struct ListenerPlace: Equatable {
-        var port: Int
-        var family: ListenerModel.Family?
-        var hostname: String
-        /// The route configuration, if proxies have it.
-        var configuration: String?
-        var isServed: Bool
-        /// Whether its name belongs to it.
-        var isOwner: Bool
-    }
-
-    private static func places(of gateway: GatewayModel?) -> [ListenerID: ListenerPlace] {
-        var places: [ListenerID: ListenerPlace] = [:]
-        guard let gateway else { return places }
-        for listener in gateway.allListeners {
-            let configuration = listener.routeConfiguration
-            places[listener.id] = ListenerPlace(
-                port: listener.spec.port, family: listener.family, hostname: listener.hostname,
-                configuration: configuration.flatMap { gateway.serves($0) ? $0 : nil },
-                isServed: listener.isServed, isOwner: gateway.owns(listener))
-        }
-        return places
     }
 
     /// A group that has just come takes the hosts that were there before it.
@@ -377,12 +331,19 @@ package final class Translator {
         setConnections(of: reference, from: old, to: new)
         setOwnClusters(from: old, to: new)
         setClaims(of: reference, resource, plugin, from: old, to: new)
-        for (gateway, listeners) in old?.attached ?? [:] {
-            for listener in listeners { attachedRoutes[gateway]?[listener]?.remove(reference) }
-        }
-        for (gateway, listeners) in new?.attached ?? [:] {
-            for listener in listeners {
-                attachedRoutes[gateway, default: [:]][listener, default: []].insert(reference)
+        setAttached(reference, from: old?.attached ?? [:], to: new?.attached ?? [:])
+    }
+
+    /// Counts a route at the listeners that it attaches to.
+    private func setAttached(
+        _ route: ObjectReference, from old: [ObjectReference: Set<String>],
+        to new: [ObjectReference: Set<String>]
+    ) {
+        for owner in Set(old.keys).union(new.keys) where old[owner] != new[owner] {
+            rejudged.insert(owner)
+            for listener in old[owner] ?? [] { attachedRoutes[owner]?[listener]?.remove(route) }
+            for listener in new[owner] ?? [] {
+                attachedRoutes[owner, default: [:]][listener, default: []].insert(route)
             }
         }
     }
@@ -459,27 +420,11 @@ package final class Translator {
     private func mergeHost(_ key: HostKey) {
         switch key {
         case .listener(let listener, let host):
-            place(key, hostModel(listener, host), in: Self.group(of: listener.gateway))
+            let model = gateways[listener.gateway]?.hostModel(listener, host, hosts)
+            place(key, model, in: Self.group(of: listener.gateway))
         case .service(let reference, let number):
             mergeService(key, reference, number, hosts.routes(at: key))
         }
-    }
-
-    /// A host of a listener; nil where it has none, or where it belongs to another listener: a
-    /// request is matched against the routes of one listener only, the most specific one
-    /// (GEP-3567, listener isolation). A listener's own name is always a host.
-    private func hostModel(_ id: ListenerID, _ host: String) -> HostModel? {
-        guard let gateway = gateways[id.gateway], let listener = gateway.listener(id),
-            let configuration = listener.routeConfiguration, let family = listener.family,
-            gateway.owner(of: host, port: listener.spec.port, family: family) == id
-        else { return nil }
-        let layers = listener.isServed ? hosts.layers(of: id, host: host) : []
-        let isOwnName = host == listener.hostname && host != Hostname.any
-        guard isOwnName || (!layers.isEmpty && hosts.hosts(of: id).contains(host)) else {
-            return nil
-        }
-        guard gateway.serves(configuration) else { return nil }
-        return HostModel(configuration: configuration, host: host, layers: layers)
     }
 
     private func mergeService(

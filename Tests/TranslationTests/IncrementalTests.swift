@@ -28,7 +28,12 @@ import XDS
                     objects[resource.reference] = resource
                 }
             }
-            world.apply(upserted, removed: removed)
+            let before = world.statusByObject
+            let result = world.apply(upserted, removed: removed)
+            let silent = world.statusByObject.filter { reference, status in
+                before[reference] != status && !result.rejudged.contains(reference)
+            }
+            try #require(silent.isEmpty, "seed \(seed), step \(step): not told of \(silent.keys)")
             var fresh = try World()
             fresh.apply(Array(objects.values))
             let differences = world.differences(from: fresh)

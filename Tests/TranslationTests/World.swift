@@ -58,6 +58,14 @@ struct World {
         return "{\n\(lines.joined(separator: ",\n"))\n}\n"
     }
 
+    /// Every judged object's status.
+    var statusByObject: [ObjectReference: ObjectStatus] {
+        let pairs = translator.judged.compactMap { reference in
+            translator.status(of: reference).map { (reference, $0) }
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     private static func place(_ key: ResourceKey) -> String {
         let order = ResourceType.inOrderOfAddition.firstIndex(of: key.type) ?? 9
         return "\(order) \(key.name)"
