@@ -53,6 +53,24 @@ socklen_t linux_address(
     return sizeof *four;
 }
 
+int linux_address_parts(const struct sockaddr_storage *address, uint8_t *bytes, uint16_t *port) {
+    if (address->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+        memcpy(bytes, &six->sin6_addr, 16);
+        *port = ntohs(six->sin6_port);
+        return 1;
+    }
+    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+    memcpy(bytes, &four->sin_addr, 4);
+    *port = ntohs(four->sin_port);
+    return 0;
+}
+
+int linux_local_address(int fd, struct sockaddr_storage *address) {
+    socklen_t length = sizeof *address;
+    return linux_result(getsockname(fd, (struct sockaddr *)address, &length));
+}
+
 static int failed(int fd) {
     int error = errno;
     close(fd);

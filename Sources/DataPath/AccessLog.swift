@@ -2,12 +2,16 @@ import CLinuxIO
 import Glibc
 import Routing
 
-/// One worker's access log: a line a request, written in large pieces.
+/// One worker's access log: a line a request, and a line a connection that is none of HTTP,
+/// written in large pieces.
 ///
 /// A line, by Envoy's default format with what Heddle adds:
 ///
 ///     [TIME] "METHOD PATH PROTOCOL" STATUS FLAG RECEIVED SENT MILLISECONDS "AUTHORITY"
 ///     "REQUEST-ID" ROUTE VIRTUAL-HOST CLUSTER UPSTREAM
+///
+/// Of a connection, the authority is the TLS server name, the route the filter chain and the
+/// virtual host the listener.
 ///
 /// When the destination takes no more, lines are dropped rather than requests held up.
 final class AccessLog {
@@ -79,6 +83,31 @@ final class AccessLog {
         add("\n")
     }
 
+    /// Adds a line of a connection that is forwarded as it is, or was not served.
+    func add(_ connection: LoggedConnection) {
+        pending.append(UInt8(ascii: "["))
+        addTime()
+        add("] \"- - -\" 0 ")
+        pending.append(contentsOf: UnsafeRawBufferPointer(connection.flag.text))
+        add(" ")
+        add(connection.bytesReceived)
+        add(" ")
+        add(connection.bytesSent)
+        add(" ")
+        add(connection.milliseconds)
+        add(" \"")
+        addQuoted(connection.serverName)
+        add("\" \"-\" ")
+        addWord(Array(connection.chain.utf8))
+        add(" ")
+        addWord(Array(connection.listener.utf8))
+        add(" ")
+        addWord(Array(connection.cluster.utf8))
+        add(" ")
+        addWord(connection.endpoint)
+        add("\n")
+    }
+
     private func add(_ text: StaticString) {
         pending.append(contentsOf: UnsafeRawBufferPointer(text))
     }
@@ -137,6 +166,24 @@ struct LoggedRequest {
     var target: [UInt8] = []
     var authority: [UInt8] = []
     var requestID: [UInt8] = []
+}
+
+/// What the access log says of a connection that is forwarded as it is, or was not served.
+struct LoggedConnection {
+    var listener: String
+    var chain: String
+    var serverName: [UInt8] = []
+    var flag = ResponseFlag.none
+    var bytesReceived: UInt64 = 0
+    var bytesSent: UInt64 = 0
+    var milliseconds: UInt64 = 0
+    var cluster = ""
+    var endpoint: [UInt8] = []
+
+    init(listener: String, chain: String) {
+        self.listener = listener
+        self.chain = chain
+    }
 }
 
 extension UnsafeRawBufferPointer {

@@ -6,6 +6,9 @@ package struct DataPathError: Error, Sendable, Equatable, CustomStringConvertibl
     package enum Code: Sendable, Equatable {
         /// A listener cannot be opened; its address is in the message.
         case cannotListen(listener: String)
+        /// A certificate or an authority cannot be used; the secret or the place is in the
+        /// message.
+        case badCertificate(origin: String)
         /// The system refused something else.
         case system
         /// The data path was stopped.

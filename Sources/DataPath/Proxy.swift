@@ -3,7 +3,8 @@ import Glibc
 package import Routing
 import Synchronization
 
-/// The proxy: listens, routes by a table and forwards HTTP/1.1.
+/// The proxy: listens, routes by a table and forwards: HTTP/1.1 and HTTP/2, in plain text or TLS,
+/// and connections as they are.
 ///
 /// It has a number of workers, each a thread with an event loop, sockets, connections and picker
 /// states of its own; a request crosses no thread and takes no lock. All methods may be called
@@ -12,6 +13,8 @@ package final class Proxy: Sendable {
     private struct State {
         /// The sockets by key, with the port they are bound to and the listener's name.
         var sockets: [String: (port: Int, listener: String)] = [:]
+        /// The listeners by key, with what they need of TLS.
+        var served: [String: ServedListener] = [:]
         /// What is counted, by cluster and worker.
         var clusterCounters: [String: [ClusterCounters]] = [:]
         var isStopped = false
@@ -101,41 +104,52 @@ package final class Proxy: Sendable {
     }
 
     private func prepare(_ table: RoutingTable) throws(DataPathError) -> [InstallOrder] {
-        let old = state.withLock { $0.isStopped ? nil : $0.sockets }
-        guard let old else { throw DataPathError(.stopped, "the proxy was stopped") }
-        var listeners: [String: CompiledListener] = [:]
-        for listener in table.listeners { listeners[Self.key(listener)] = listener }
+        let former = state.withLock { $0.isStopped ? nil : ($0.sockets, $0.served) }
+        guard let (old, formerlyServed) = former else {
+            throw DataPathError(.stopped, "the proxy was stopped")
+        }
+        var listeners: [String: ServedListener] = [:]
+        for listener in table.listeners {
+            let key = Self.key(listener)
+            listeners[key] = try serve(listener, reusing: formerlyServed[key])
+        }
         var sockets = old.filter { listeners[$0.key] != nil }
         var opened: [[ListeningSocket]] = mailboxes.map { _ in [] }
         for (key, listener) in listeners.sorted(by: { $0.key < $1.key }) {
             if sockets[key] == nil {
                 do throws(DataPathError) {
+                    let compiled = listener.compiled
                     let port = try open(
-                        listener.socketAddress, key: key, name: listener.name,
-                        text: listener.addressText, into: &opened)
-                    sockets[key] = (port, listener.name)
+                        compiled.socketAddress, key: key, name: compiled.name,
+                        text: compiled.addressText, into: &opened)
+                    sockets[key] = (port, compiled.name)
                 } catch {
                     for socket in opened.joined() { _ = linux_close(socket.fd) }
                     throw error
                 }
             }
-            sockets[key]?.listener = listener.name
+            sockets[key]?.listener = listener.compiled.name
         }
         let closed = old.keys.filter { listeners[$0] == nil }
-        let counters = takeOver(sockets, table)
+        let counters = takeOver(sockets, listeners, table)
+        let closesEntrances = formerlyServed.contains { key, former in
+            !Self.keepsChains(former, listeners[key])
+        }
         return mailboxes.indices.map { worker in
             InstallOrder(
                 table: table, counters: counters[worker], listeners: listeners,
-                opened: opened[worker], closed: closed)
+                opened: opened[worker], closed: closed, closesEntrances: closesEntrances)
         }
     }
 
     /// Remembers the sockets, and gives out the counters by worker and slot.
     private func takeOver(
-        _ sockets: [String: (port: Int, listener: String)], _ table: RoutingTable
+        _ sockets: [String: (port: Int, listener: String)], _ served: [String: ServedListener],
+        _ table: RoutingTable
     ) -> [[ClusterCounters?]] {
         state.withLock { state in
             state.sockets = sockets
+            state.served = served
             var kept: [String: [ClusterCounters]] = [:]
             var bySlot = mailboxes.map { _ in
                 [ClusterCounters?](repeating: nil, count: table.clusterSlotCount)
@@ -149,6 +163,48 @@ package final class Proxy: Sendable {
             state.clusterCounters = kept
             return bySlot
         }
+    }
+
+    /// The listener with what it needs of TLS; what did not change is not made again.
+    private func serve(
+        _ listener: CompiledListener, reusing old: ServedListener?
+    ) throws(DataPathError) -> ServedListener {
+        if let old, old.compiled === listener { return old }
+        guard case .connections(let chains) = listener.content else {
+            throw DataPathError(.cannotListen(listener: listener.name), "no datagrams yet")
+        }
+        var known: [ObjectIdentifier: TLSContext] = [:]
+        for (chain, context) in zip(old?.chains.all ?? [], old?.contexts ?? []) {
+            if let tls = chain.tls, let context { known[ObjectIdentifier(tls)] = context }
+        }
+        var contexts: [TLSContext?] = []
+        for chain in chains.all {
+            guard let tls = chain.tls else {
+                contexts.append(nil)
+                continue
+            }
+            if let context = known[ObjectIdentifier(tls)] {
+                contexts.append(context)
+                continue
+            }
+            do throws(TLSContext.Failure) {
+                contexts.append(
+                    try TLSContext(tls))
+            } catch {
+                throw DataPathError(
+                    .badCertificate(origin: error.origin),
+                    "listener \(listener.name): \(error.origin): \(error.reason)")
+            }
+        }
+        return ServedListener(listener, chains, contexts: contexts)
+    }
+
+    /// Whether the connections of a listener have a filter chain in the new one.
+    private static func keepsChains(_ old: ServedListener, _ new: ServedListener?) -> Bool {
+        guard let new else { return false }
+        if old === new { return true }
+        let names = Set(new.chains.all.map(\.name))
+        return old.chains.all.allSatisfy { names.contains($0.name) }
     }
 
     private static func key(_ listener: CompiledListener) -> String {

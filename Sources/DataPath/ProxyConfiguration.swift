@@ -12,6 +12,11 @@ package struct ProxyConfiguration: Sendable {
     package var idleConnectionsPerEndpoint: Int
     /// Where the access log goes; off by default, then it costs nothing.
     package var accessLog: AccessLogDestination
+    /// Told of what is worth a line in a log for debugging; on a worker, so it must not block.
+    package var report: Report?
+
+    /// See ``ProxyConfiguration/report``.
+    package typealias Report = @Sendable (ProxyEvent) -> Void
 
     /// Where the access log goes.
     package enum AccessLogDestination: Sendable {
@@ -39,12 +44,20 @@ package struct ProxyConfiguration: Sendable {
         package var idle: Duration
         /// An idle connection to an endpoint is closed after that long.
         package var upstreamKeepAlive: Duration
+        /// From accepting a connection to knowing what carries it: its first bytes and TLS.
+        package var opening: Duration
+        /// Without a byte in either direction, for connections that are forwarded as they are.
+        package var tcpIdle: Duration
+        /// Without a datagram in either direction, for sessions of datagrams.
+        package var udpIdle: Duration
 
         /// Timeouts; Envoy's by default where it has them.
         package init(
             head: Duration = .seconds(10), keepAlive: Duration = .seconds(3600),
             connect: Duration = .seconds(5), request: Duration = .seconds(15),
-            idle: Duration = .seconds(300), upstreamKeepAlive: Duration = .seconds(30)
+            idle: Duration = .seconds(300), upstreamKeepAlive: Duration = .seconds(30),
+            opening: Duration = .seconds(15), tcpIdle: Duration = .seconds(3600),
+            udpIdle: Duration = .seconds(60)
         ) {
             self.head = head
             self.keepAlive = keepAlive
@@ -52,6 +65,9 @@ package struct ProxyConfiguration: Sendable {
             self.request = request
             self.idle = idle
             self.upstreamKeepAlive = upstreamKeepAlive
+            self.opening = opening
+            self.tcpIdle = tcpIdle
+            self.udpIdle = udpIdle
         }
     }
 
@@ -67,4 +83,14 @@ package struct ProxyConfiguration: Sendable {
         self.idleConnectionsPerEndpoint = idleConnectionsPerEndpoint
         self.accessLog = accessLog
     }
+}
+
+/// What is worth a line in a log for debugging.
+package enum ProxyEvent: Sendable, Equatable {
+    /// A connection came to nothing before it was known what carries it.
+    ///
+    /// - Parameters:
+    ///   - serverName: What the client asked for; empty when that is not known.
+    ///   - client: Its address.
+    case handshakeFailed(listener: String, serverName: String, client: String, reason: String)
 }

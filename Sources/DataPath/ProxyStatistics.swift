@@ -14,6 +14,11 @@ package struct ProxyStatistics: Sendable, Equatable {
     package var connections: UInt64 = 0
     /// Connections that are open.
     package var activeConnections: UInt64 = 0
+    /// TLS handshakes with clients that were completed.
+    package var handshakes: UInt64 = 0
+    /// Connections that came to nothing before it was known what carries them: no TLS where it
+    /// was expected, a client without a trusted certificate, too slow.
+    package var handshakeFailures: UInt64 = 0
     /// Requests whose head was complete.
     package var requests: UInt64 = 0
     /// Final responses by class: 2xx, 3xx, 4xx, 5xx.
@@ -58,6 +63,8 @@ struct Counter: ~Copyable {
 final class WorkerCounters: Sendable {
     let connections = Counter()
     let activeConnections = Counter()
+    let handshakes = Counter()
+    let handshakeFailures = Counter()
     let requests = Counter()
     let status2xx = Counter()
     let status3xx = Counter()
@@ -82,6 +89,8 @@ final class WorkerCounters: Sendable {
     func add(to sum: inout ProxyStatistics) {
         sum.connections += connections.current
         sum.activeConnections += activeConnections.current
+        sum.handshakes += handshakes.current
+        sum.handshakeFailures += handshakeFailures.current
         sum.requests += requests.current
         sum.statuses[0] += status2xx.current
         sum.statuses[1] += status3xx.current

@@ -11,6 +11,9 @@ struct WorkerSettings: Sendable {
     let request: UInt64
     let idle: UInt64
     let upstreamKeepAlive: UInt64
+    let opening: UInt64
+    let tcpIdle: UInt64
+    let report: ProxyConfiguration.Report?
 
     init(_ configuration: ProxyConfiguration) {
         headLimits = configuration.headLimits
@@ -21,6 +24,9 @@ struct WorkerSettings: Sendable {
         request = configuration.timeouts.request.wholeNanoseconds
         idle = configuration.timeouts.idle.wholeNanoseconds
         upstreamKeepAlive = configuration.timeouts.upstreamKeepAlive.wholeNanoseconds
+        opening = configuration.timeouts.opening.wholeNanoseconds
+        tcpIdle = configuration.timeouts.tcpIdle.wholeNanoseconds
+        report = configuration.report
     }
 }
 
@@ -65,6 +71,9 @@ final class Worker {
     /// The authority in lower case and the normalised target: used within one call only.
     let authorityScratch: UnsafeMutableRawBufferPointer
     let targetScratch: UnsafeMutableRawBufferPointer
+    /// What TLS writes in one record, or a connection's first bytes: used within one call only.
+    let tlsScratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: TLSStream.recordSize, alignment: 8)
     static let longestAuthority = 1024
 
     private let mailbox: Mailbox
@@ -105,6 +114,7 @@ final class Worker {
         fields.deallocate()
         authorityScratch.deallocate()
         targetScratch.deallocate()
+        tlsScratch.deallocate()
     }
 
     /// Serves until it is stopped.
@@ -116,6 +126,8 @@ final class Worker {
         loop.forEach { source in
             switch source {
             case let connection as Downstream: connection.stop()
+            case let connection as TCPConnection: connection.stop()
+            case let opening as Opening: opening.close()
             case let acceptor as Acceptor: acceptor.close()
             default: break
             }
@@ -133,8 +145,12 @@ final class Worker {
 
     /// The index of the backend for the next request of a route.
     @inline(__always)
-    func pickBackend(_ forwarding: CompiledRoute.Forwarding) -> Int {
-        guard let split = forwarding.split else { return 0 }
+    func pickBackend(_ forwarding: CompiledRoute.Forwarding) -> Int { pick(forwarding.split) }
+
+    /// The index of the next backend of a split; nil is a single backend.
+    @inline(__always)
+    func pick(_ split: CompiledRoute.Split?) -> Int {
+        guard let split else { return 0 }
         if let state = pickers[split.slot], state.identity == split.identity {
             return state.picker.pick(using: &random) ?? 0
         }
@@ -191,24 +207,24 @@ final class Worker {
 
     private func listen(_ order: InstallOrder) {
         for key in order.closed { acceptors.removeValue(forKey: key)?.close() }
-        if !order.closed.isEmpty {
-            loop.forEach { source in
-                guard let connection = source as? Downstream else { return }
-                if connection.acceptor.isClosed { connection.listenerClosed() }
-            }
-        }
         for (key, listener) in order.listeners {
-            acceptors[key]?.service = Service(.routes(listener, installed))
+            acceptors[key]?.serve(.listener(listener, installed))
         }
         for socket in order.opened {
             if let listener = order.listeners[socket.key] {
-                open(socket, .routes(listener, installed))
+                open(socket, .listener(listener, installed))
+            }
+        }
+        if order.closesEntrances {
+            loop.forEach { source in
+                guard let connection = source as? Downstream else { return }
+                if connection.entrance.isClosed { connection.listenerClosed() }
             }
         }
     }
 
-    private func open(_ socket: ListeningSocket, _ source: Service.Source) {
-        let acceptor = Acceptor(fd: socket.fd, service: Service(source), worker: self)
+    private func open(_ socket: ListeningSocket, _ content: Acceptor.Content) {
+        let acceptor = Acceptor(fd: socket.fd, content: content, worker: self)
         if isDraining || !loop.add(acceptor, LINUX_READABLE) {
             _ = linux_close(socket.fd)
         } else {
@@ -230,9 +246,11 @@ struct InstallOrder: Sendable {
     /// By slot of the cluster.
     let counters: [ClusterCounters?]
     /// The listeners by the key of their socket.
-    let listeners: [String: CompiledListener]
+    let listeners: [String: ServedListener]
     /// The worker's new sockets.
     let opened: [ListeningSocket]
     /// The keys of the sockets to close.
     let closed: [String]
+    /// Sockets or filter chains go.
+    let closesEntrances: Bool
 }

@@ -120,6 +120,13 @@ package struct InternetAddress: Sendable, Hashable {
     /// The port in the host's byte order.
     package let port: UInt16
 
+    /// An address from its parts.
+    package init(bytes: SIMD16<UInt8>, isIPv6: Bool, port: UInt16) {
+        self.bytes = bytes
+        self.isIPv6 = isIPv6
+        self.port = port
+    }
+
     /// Reads a literal address; nil for a host name or a port above 65535.
     package init?(_ address: SocketAddress) {
         guard let port = UInt16(exactly: address.port) else { return nil }

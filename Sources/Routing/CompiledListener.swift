@@ -1,7 +1,15 @@
 package import XDS
 
-/// A listener with the routes it serves.
+/// A listener: where it listens, and what becomes of what arrives there.
 package final class CompiledListener: Sendable {
+    /// What becomes of what arrives.
+    package enum Content: Sendable {
+        /// Connections, each by its filter chain.
+        case connections(CompiledFilterChains)
+        /// Datagrams.
+        case datagrams(CompiledUDPProxy)
+    }
+
     /// The listener's name.
     package let name: String
     /// Where it listens.
@@ -10,6 +18,108 @@ package final class CompiledListener: Sendable {
     package let addressText: String
     /// Where it listens, as the system takes it.
     package let socketAddress: InternetAddress
+    /// What becomes of what arrives.
+    package let content: Content
+
+    let source: Listener
+    let version: String
+
+    init(
+        _ source: Listener, version: String, address: SocketAddress,
+        socketAddress: InternetAddress, content: Content
+    ) {
+        self.source = source
+        self.version = version
+        name = source.name
+        self.address = address
+        addressText = address.description
+        self.socketAddress = socketAddress
+        self.content = content
+    }
+
+    /// Its filter chains, none of a listener for datagrams.
+    package var filterChains: [CompiledFilterChain] {
+        switch content {
+        case .connections(let chains): chains.all
+        case .datagrams: []
+        }
+    }
+
+    /// The slots of its filter chains' splits.
+    var splitSlots: [Int] { tcpProxies.compactMap { $0.split?.slot } }
+
+    /// The clusters that it goes to without a route, in the order of the resource.
+    var clusterReferences: [String] {
+        switch content {
+        case .connections: tcpProxies.flatMap { $0.backends.map(\.cluster) }
+        case .datagrams(let proxy): [proxy.cluster]
+        }
+    }
+
+    private var tcpProxies: [CompiledTCPProxy] {
+        filterChains.compactMap { chain in
+            if case .tcp(let proxy) = chain.filter { proxy } else { nil }
+        }
+    }
+}
+
+/// The filter chains of a listener.
+package struct CompiledFilterChains: Sendable {
+    /// The chains; the default chain, if there is one, is the last.
+    package let all: [CompiledFilterChain]
+    let index: FilterChainIndex
+    let defaultChain: Int?
+
+    init(_ all: [CompiledFilterChain], index: FilterChainIndex, defaultChain: Int?) {
+        self.all = all
+        self.index = index
+        self.defaultChain = defaultChain
+    }
+
+    /// The first bytes of a connection must be seen before its chain is picked.
+    package var needsClientHello: Bool { index.needsClientHello }
+    /// The local address of a connection must be known before its chain is picked.
+    package var needsDestination: Bool { index.needsDestination }
+
+    /// One chain takes every connection, whatever is known of it.
+    package var takesAll: Bool { all.count == 1 && (index.hasCatchAll || defaultChain == 0) }
+
+    /// The position of the chain that takes a connection; nil when none does.
+    package func find(_ facts: ConnectionFacts) -> Int? {
+        index.find(facts) ?? defaultChain
+    }
+}
+
+/// What becomes of the connections that match it.
+package final class CompiledFilterChain: Sendable {
+    /// What carries the bytes.
+    package enum Filter: Sendable {
+        /// HTTP.
+        case http(CompiledConnectionManager)
+        /// Anything.
+        case tcp(CompiledTCPProxy)
+    }
+
+    /// Tells it from the other chains of its listener; the same from table to table.
+    package let name: String
+    /// What carries the bytes.
+    package let filter: Filter
+    /// TLS with the client; nil for plain text.
+    package let tls: CompiledDownstreamTLS?
+
+    init(name: String, filter: Filter, tls: CompiledDownstreamTLS?) {
+        self.name = name
+        self.filter = filter
+        self.tls = tls
+    }
+}
+
+/// HTTP on a filter chain: the routes it serves, and how requests are read.
+package final class CompiledConnectionManager: Sendable {
+    /// The connection manager as it was received.
+    package let source: HTTPConnectionManager
+    /// The listener's name.
+    package let name: String
     /// Its routes.
     package let routes: CompiledRouteConfiguration
     /// The upgrades that are let through, in lower case.
@@ -21,66 +131,28 @@ package final class CompiledListener: Sendable {
     /// Adjacent slashes are merged before the path is matched and forwarded.
     package let mergesSlashes: Bool
 
-    init?(
-        _ listener: Listener, routes: CompiledRouteConfiguration, errors: inout ErrorCollector
+    init(
+        _ manager: HTTPConnectionManager, of listener: String, routes: CompiledRouteConfiguration
     ) {
-        guard let checked = Checked(listener, errors: &errors) else { return nil }
-        name = listener.name
-        address = checked.address
-        addressText = checked.address.description
-        socketAddress = checked.socketAddress
+        source = manager
+        name = listener
         self.routes = routes
-        upgradeTypes = checked.manager.upgradeTypes.map(lowercasedBytes)
-        appendsForwardedFor = checked.manager.useRemoteAddress ?? true
-        normalizesPath = checked.manager.normalizePath ?? false
-        mergesSlashes = checked.manager.mergeSlashes
+        upgradeTypes = manager.upgradeTypes.map(lowercasedBytes)
+        appendsForwardedFor = manager.useRemoteAddress ?? true
+        normalizesPath = manager.normalizePath ?? false
+        mergesSlashes = manager.mergeSlashes
     }
 
-    /// A listener's parts after all is found in order.
-    struct Checked {
-        let address: SocketAddress
-        let socketAddress: InternetAddress
-        let manager: HTTPConnectionManager
-
-        /// nil for a listener without a socket, and for a wrong one, whose errors are told.
-        init?(_ listener: Listener, errors: inout ErrorCollector) {
-            guard let address = listener.address else { return nil }
-            guard let parsed = InternetAddress(address) else {
-                errors.invalid("address", "`\(address)` is no IP address with a port")
-                return nil
-            }
-            guard listener.filterChains.count == 1, let chain = listener.filterChains.first else {
-                errors.unsupported(
-                    "filter_chains", "the proxy takes exactly one filter chain a listener")
-                return nil
-            }
-            guard chain.filters.count == 1,
-                case .httpConnectionManager(let manager) = chain.filters.first?.config
-            else {
-                let names = chain.filters.map(\.name).joined(separator: ", ")
-                errors.unsupported(
-                    "filter_chains[0].filters",
-                    "the proxy takes one filter, the HTTP connection manager, not: \(names)")
-                return nil
-            }
-            self.address = address
-            socketAddress = parsed
-            self.manager = manager
-            Self.check(manager.httpFilters, errors: &errors)
+    static func check(_ filters: [HTTPFilter], at place: String, errors: inout ErrorCollector) {
+        let router = HTTPFilter.router.config.typeURL
+        for (index, filter) in filters.enumerated()
+        where filter.config.typeURL != router && !filter.isOptional {
+            errors.unsupported(
+                "\(place)[\(index)]",
+                "the filter `\(filter.name)` (\(filter.config.typeURL)) is unknown")
         }
-
-        private static func check(_ filters: [HTTPFilter], errors: inout ErrorCollector) {
-            let place = "filter_chains[0].filters[0].http_filters"
-            let router = HTTPFilter.router.config.typeURL
-            for (index, filter) in filters.enumerated()
-            where filter.config.typeURL != router && !filter.isOptional {
-                errors.unsupported(
-                    "\(place)[\(index)]",
-                    "the filter `\(filter.name)` (\(filter.config.typeURL)) is unknown")
-            }
-            if filters.last?.config.typeURL != router {
-                errors.invalid(place, "the last filter must be the router")
-            }
+        if filters.last?.config.typeURL != router {
+            errors.invalid(place, "the last filter must be the router")
         }
     }
 }

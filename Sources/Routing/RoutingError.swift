@@ -41,6 +41,14 @@ package struct RoutingError: Error, Sendable, Equatable, CustomStringConvertible
         "\(type) \(name): \(path.isEmpty ? "" : path + ": ")\(message)"
     }
 
+    /// More resources cannot mend it.
+    var isNotReference: Bool {
+        switch code {
+        case .invalid, .unsupported: true
+        case .unresolved: false
+        }
+    }
+
     /// Errors are equal when code and source are.
     package static func == (one: RoutingError, other: RoutingError) -> Bool {
         one.code == other.code && one.type == other.type && one.name == other.name

@@ -27,6 +27,8 @@ package struct RoutingInputs: Sendable {
     package var clusters: [String: Versioned<Cluster>]
     /// EDS.
     package var endpoints: [String: Versioned<ClusterLoadAssignment>]
+    /// SDS.
+    package var secrets: [String: Versioned<Secret>]
     /// What has changed since a table was compiled; kept by whoever changes the inputs.
     package var changes = RoutingChanges()
 
@@ -36,13 +38,15 @@ package struct RoutingInputs: Sendable {
         routeConfigurations: [String: Versioned<RouteConfiguration>] = [:],
         virtualHosts: [String: Versioned<ReceivedVirtualHost>] = [:],
         clusters: [String: Versioned<Cluster>] = [:],
-        endpoints: [String: Versioned<ClusterLoadAssignment>] = [:]
+        endpoints: [String: Versioned<ClusterLoadAssignment>] = [:],
+        secrets: [String: Versioned<Secret>] = [:]
     ) {
         self.listeners = listeners
         self.routeConfigurations = routeConfigurations
         self.virtualHosts = virtualHosts
         self.clusters = clusters
         self.endpoints = endpoints
+        self.secrets = secrets
     }
 }
 
@@ -79,8 +83,9 @@ package final class RoutingTable: Sendable {
     package static let empty = RoutingTable(
         listeners: [], clusters: [], slots: SlotRegistry(), routeConfigurations: [:])
 
-    /// Compiles a table in which every reference resolves: listener to route configuration,
-    /// route to cluster (``ClusterName/invalidBackend`` needs none), cluster to endpoints.
+    /// Compiles a table in which every reference resolves: listener to route configuration and
+    /// secrets, route and listener to cluster (``ClusterName/invalidBackend`` needs none), cluster
+    /// to endpoints and secrets.
     /// Resources that no listener leads to are compiled all the same, so that a request's first
     /// use of them finds them ready, and their errors are told.
     ///
@@ -106,12 +111,19 @@ package final class RoutingTable: Sendable {
     /// What is wrong with a listener by itself; nothing is asked of what it refers to.
     package static func validate(_ listener: Listener) -> [RoutingError] {
         var errors = ErrorCollector(.listener, listener.name)
-        if let checked = CompiledListener.Checked(listener, errors: &errors),
-            case .routeConfig(let inPlace) = checked.manager.routeSpecifier
-        {
-            return errors.errors + validate(inPlace)
+        var slots = SlotRegistry()
+        let compiler = ListenerCompiler(
+            routeConfigurations: [:], secrets: SecretTable(secrets: [:]))
+        _ = compiler.compile(Versioned(listener), reusing: nil, slots: &slots, errors: &errors)
+        var found = errors.errors.filter(\.isNotReference)
+        for chain in ListenerCompiler.chains(of: listener) {
+            for case .httpConnectionManager(let manager) in chain.filters.map(\.config) {
+                if case .routeConfig(let inPlace) = manager.routeSpecifier {
+                    found += validate(inPlace)
+                }
+            }
         }
-        return errors.errors
+        return found
     }
 
     /// What is wrong with a route configuration and the virtual hosts in it by themselves.

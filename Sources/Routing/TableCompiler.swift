@@ -8,6 +8,7 @@ struct TableCompiler {
     /// The virtual hosts that were compiled, each with the one that stood in its place.
     private var renewed: [(old: CompiledVirtualHost?, new: CompiledVirtualHost?)] = []
     private var slots: SlotRegistry
+    private let secrets: SecretTable
     private var errors: [RoutingError] = []
     private var routeConfigurations: [String: CompiledRouteConfiguration] = [:]
     private var clusters: [CompiledCluster?] = []
@@ -17,6 +18,7 @@ struct TableCompiler {
         self.previous = previous
         self.changes = changes
         slots = previous.slots
+        secrets = SecretTable(secrets: inputs.secrets)
     }
 
     mutating func compile() throws(RoutingFailure) -> RoutingTable {
@@ -31,9 +33,9 @@ struct TableCompiler {
             compileRouteConfigurations()
         }
         let listeners = compileListeners()
-        checkReferences()
+        checkReferences(listeners)
         guard errors.isEmpty else { throw RoutingFailure(errors: errors) }
-        releaseSlots()
+        releaseSlots(listeners)
         return RoutingTable(
             listeners: listeners, clusters: clusters, slots: slots,
             routeConfigurations: routeConfigurations)
@@ -88,18 +90,18 @@ struct TableCompiler {
                 key: name)
         }
         for (name, input) in inputs.listeners {
-            guard let inPlace = Self.routeConfigurationInPlace(of: input.resource) else { continue }
-            compile(
-                inPlace, version: input.version, discovered: [],
-                key: Self.key(ofListener: name))
+            let chains = ListenerCompiler.chains(of: input.resource)
+            for (index, chain) in chains.enumerated() {
+                guard let inPlace = Self.routeConfigurationInPlace(of: chain) else { continue }
+                compile(
+                    inPlace, version: input.version, discovered: [],
+                    key: ListenerCompiler.key(ofListener: name, chain: index))
+            }
         }
     }
 
-    /// A listener's own route configuration must not clash with one that came by RDS.
-    private static func key(ofListener name: String) -> String { "listener\0\(name)" }
-
-    private static func routeConfigurationInPlace(of listener: Listener) -> RouteConfiguration? {
-        for filter in listener.filterChains.first?.filters ?? [] {
+    private static func routeConfigurationInPlace(of chain: FilterChain) -> RouteConfiguration? {
+        for filter in chain.filters {
             if case .httpConnectionManager(let manager) = filter.config,
                 case .routeConfig(let inPlace) = manager.routeSpecifier
             {
@@ -250,35 +252,31 @@ struct TableCompiler {
     }
 
     private mutating func compileListeners() -> [CompiledListener] {
+        let compiler = ListenerCompiler(
+            routeConfigurations: routeConfigurations, secrets: secrets)
+        var known: [String: CompiledListener] = [:]
+        for listener in previous.listeners { known[listener.name] = listener }
         var result: [CompiledListener] = []
         var owners: [SocketAddress: String] = [:]
         for (name, input) in inputs.listeners.sorted(by: { $0.key < $1.key }) {
             var collector = ErrorCollector(.listener, name)
-            if let checked = CompiledListener.Checked(input.resource, errors: &collector) {
-                let key =
-                    switch checked.manager.routeSpecifier {
-                    case .rds(let configuration): configuration
-                    case .routeConfig: Self.key(ofListener: name)
-                    }
-                let isFree = checked.address.port == 0 || owners[checked.address] == nil
-                if let owner = owners.updateValue(name, forKey: checked.address), !isFree {
+            let listener = compiler.compile(
+                input, reusing: known[name], slots: &slots, errors: &collector)
+            if let listener {
+                let address = listener.address
+                if address.port != 0, let owner = owners[address] {
                     collector.invalid(
-                        "address", "`\(checked.address)` is the listener `\(owner)`'s already")
-                } else if let routes = routeConfigurations[key] {
-                    var ignored = ErrorCollector(.listener, name)
-                    let listener = CompiledListener(
-                        input.resource, routes: routes, errors: &ignored)
-                    if let listener { result.append(listener) }
-                } else {
-                    collector.unresolved("rds", .routeConfiguration, key)
+                        "address", "`\(address)` is the listener `\(owner)`'s already")
                 }
+                owners[address] = name
+                result.append(listener)
             }
             errors += collector.errors
         }
         return result
     }
 
-    private mutating func checkReferences() {
+    private mutating func checkReferences(_ listeners: [CompiledListener]) {
         if let changes, !changes.clusters, !changes.others {
             for (_, host) in renewed {
                 guard let host else { continue }
@@ -289,6 +287,14 @@ struct TableCompiler {
         for configuration in routeConfigurations.values {
             checkReferences(
                 of: configuration.virtualHosts, in: .routeConfiguration, configuration.name)
+        }
+        for listener in listeners {
+            var collector = ErrorCollector(.listener, listener.name)
+            for name in Set(listener.clusterReferences).sorted()
+            where inputs.clusters[name] == nil && name != ClusterName.invalidBackend {
+                collector.unresolved("", .cluster, name)
+            }
+            errors += collector.errors
         }
     }
 
@@ -307,7 +313,7 @@ struct TableCompiler {
         errors += collector.errors
     }
 
-    private mutating func releaseSlots() {
+    private mutating func releaseSlots(_ listeners: [CompiledListener]) {
         if let changes, !changes.clusters, !changes.others {
             for (old, new) in renewed {
                 let kept = Set(new?.splitSlots ?? [])
@@ -315,7 +321,7 @@ struct TableCompiler {
             }
             return
         }
-        var splits: Set<Int> = []
+        var splits = Set(listeners.flatMap(\.splitSlots))
         for configuration in routeConfigurations.values {
             for host in configuration.virtualHosts { splits.formUnion(host.splitSlots) }
         }

@@ -108,3 +108,13 @@ extension RoutingTable {
         }
     }
 }
+
+extension CompiledListener {
+    /// The routes of its first filter chain, which is HTTP.
+    var routes: CompiledRouteConfiguration {
+        guard case .http(let manager) = filterChains.first?.filter else {
+            preconditionFailure("no HTTP on the first filter chain")
+        }
+        return manager.routes
+    }
+}

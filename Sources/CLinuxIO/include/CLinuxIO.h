@@ -71,6 +71,12 @@ static inline ssize_t linux_receive(int fd, void *bytes, size_t count) {
     return status < 0 ? -errno : status;
 }
 
+// What could be received, without taking it.
+static inline ssize_t linux_peek(int fd, void *bytes, size_t count) {
+    ssize_t status = recv(fd, bytes, count, MSG_PEEK);
+    return status < 0 ? -errno : status;
+}
+
 static inline ssize_t linux_send(int fd, const void *bytes, size_t count) {
     ssize_t status = send(fd, bytes, count, MSG_NOSIGNAL);
     return status < 0 ? -errno : status;
@@ -87,6 +93,12 @@ static inline int linux_close(int fd) { return linux_result(close(fd)); }
 // Fills an address from an IP address in network byte order and returns its length.
 socklen_t linux_address(
     struct sockaddr_storage *address, const uint8_t *bytes, int is_ipv6, uint16_t port);
+
+// The IP address, in network byte order, and the port of an address: 16 bytes and 1, or 4 and 0.
+int linux_address_parts(const struct sockaddr_storage *address, uint8_t *bytes, uint16_t *port);
+
+// The address that a socket is bound to.
+int linux_local_address(int fd, struct sockaddr_storage *address);
 
 // Whether an address cannot be bound because somebody listens there: 0, or a positive errno.
 int linux_address_in_use(const struct sockaddr_storage *address, socklen_t length);

@@ -1,4 +1,5 @@
 import CLinuxIO
+import COpenSSL
 import Glibc
 
 /// A stream socket with what was read and what waits to be written.
@@ -39,8 +40,17 @@ class Connection: EventSource {
 
     private static let copiedAtMost = 2048
 
+    /// TLS over the socket; nil for plain text.
+    @exclusivity(unchecked) final var tls: TLSStream?
+    /// The connection broke while it was read.
+    final var isBroken = false
+    /// The peer went away in TLS without a word, so what it sent may be cut short.
+    final var endIsUnclear = false
+    /// The end is to be told to the peer when the socket takes it.
+    private final var owesEnd = false
+
     /// The bytes are encrypted on their way.
-    var isSecure: Bool { false }
+    final var isSecure: Bool { tls != nil }
 
     /// What a connection is registered for.
     static let interest = LINUX_READABLE | LINUX_WRITABLE | LINUX_PEER_CLOSED | LINUX_EDGE
@@ -57,6 +67,16 @@ class Connection: EventSource {
             isReadable = true
             if ready & ~(LINUX_READABLE | LINUX_WRITABLE) != 0 { peerCloses = true }
         }
+        if let tls { note(ready, tls) }
+    }
+
+    private final func note(_ ready: UInt32, _ tls: TLSStream) {
+        if isReadable { tls.isReadable(peerCloses: peerCloses) }
+        if ready & LINUX_WRITABLE != 0 {
+            // What TLS had to write before it could read on may go out now.
+            isReadable = true
+            if owesEnd { endWriting() }
+        }
     }
 
     /// Reads once.
@@ -65,6 +85,7 @@ class Connection: EventSource {
         if input.capacity == input.end { input.compact() }
         let room = input.room
         guard room.count > 0, let target = room.baseAddress else { return .full }
+        if let tls { return fill(room, tls) }
         while true {
             let count = linux_receive(fd, target, room.count)
             if count > 0 {
@@ -94,6 +115,7 @@ class Connection: EventSource {
     /// - Returns: How many bytes were written in all; what was written of the output is advanced
     ///   over. nil when the connection is broken.
     final func send(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        if let tls { return send(bytes, tls) }
         let pending = output.bytes
         let count: Int
         if bytes.isEmpty {
@@ -120,8 +142,49 @@ class Connection: EventSource {
         return count
     }
 
+    private final func fill(_ room: UnsafeMutableRawBufferPointer, _ tls: TLSStream) -> Fill {
+        let count = tls.read(room)
+        switch count {
+        case 1...:
+            // There may be more in the socket, or decrypted already.
+            input.added(count)
+            return .bytes
+        case Int(TLS_WAITS):
+            isReadable = false
+            return .nothing
+        case Int(TLS_ENDED), Int(TLS_CUT):
+            isReadable = false
+            sawEnd = true
+            endIsUnclear = count == Int(TLS_CUT)
+            return .ended
+        default:
+            isReadable = false
+            return .failed
+        }
+    }
+
+    private final func send(_ bytes: UnsafeRawBufferPointer, _ tls: TLSStream) -> Int? {
+        let pending = UnsafeRawBufferPointer(output.bytes)
+        guard let count = tls.write(pending, bytes, scratch: worker.tlsScratch) else {
+            writeFailed = true
+            return nil
+        }
+        output.advance(min(count, pending.count))
+        return count
+    }
+
+    /// Tells the peer that nothing more comes; all was sent.
+    final func endWriting() {
+        if let tls {
+            owesEnd = !tls.end()
+            if owesEnd { return }
+        }
+        _ = linux_shutdown_writing(fd)
+    }
+
     /// Closes the socket and gives the memory back.
     final func release() {
+        tls = nil
         worker.buffers.release(&input)
         worker.buffers.release(&output)
         worker.loop.close(self)

@@ -264,7 +264,10 @@ extension Downstream {
 
     /// The endpoint sends no more.
     private func upstreamEnded() {
-        if exchange.hasResponseHead && exchange.responseBody.endsWithConnection {
+        // In TLS an end without a word is none (RFC 9112 §9.8).
+        if exchange.hasResponseHead && exchange.responseBody.endsWithConnection,
+            exchange.upstream?.endIsUnclear != true
+        {
             return finish()
         }
         upstreamBroke()
@@ -319,9 +322,12 @@ extension Downstream {
     /// Sends bytes both ways as they are; an end on one side is told to the other.
     func forwardTunnel() {
         guard let upstream = exchange.upstream else { return abort() }
-        guard Self.pump(from: self, to: upstream), Self.pump(from: upstream, to: self) else {
+        guard let up = pump(to: upstream), let down = upstream.pump(to: self) else {
             return abort()
         }
+        if up > 0 || down > 0 { exchange.lastActivity = worker.loop.now }
+        exchange.bytesReceived += UInt64(up)
+        exchange.bytesSent += UInt64(down)
         if sawEnd && upstream.sawEnd && input.isEmpty && upstream.input.isEmpty
             && output.isEmpty && upstream.output.isEmpty
         {
@@ -334,38 +340,5 @@ extension Downstream {
         exchange.requestIsComplete = true
         exchange.persists = false
         finish()
-    }
-
-    /// Moves bytes one way; false when a connection broke.
-    private static func pump(from source: Connection, to sink: Connection) -> Bool {
-        let downstream = (source as? Downstream) ?? (sink as? Downstream)
-        var reads = 0
-        while true {
-            let total = sink.output.count + source.input.count
-            if total > 0 {
-                let pending = sink.output.count
-                guard let sent = sink.send(UnsafeRawBufferPointer(source.input.bytes)) else {
-                    return false
-                }
-                source.input.consume(max(sent - pending, 0))
-                if let downstream { downstream.exchange.lastActivity = source.worker.loop.now }
-                if sink is Downstream { downstream?.exchange.bytesSent += UInt64(sent) }
-                if sent < total { return true }
-            }
-            if source.sawEnd {
-                if !sink.endWasTold {
-                    sink.endWasTold = true
-                    _ = linux_shutdown_writing(sink.fd)
-                }
-                return true
-            }
-            if !source.isReadable { return true }
-            if reads == Downstream.mostReads {
-                source.worker.loop.continueLater(source)
-                return true
-            }
-            reads += 1
-            if source.fill() == .failed { return false }
-        }
     }
 }

@@ -21,7 +21,7 @@ extension Downstream {
             : !worker.requestHead.fields.hasClose
         guard let base = UnsafeRawPointer(input.bytes.baseAddress) else { return }
         if worker.log != nil { remember(base) }
-        switch (exchange.service ?? acceptor.service).source {
+        switch (exchange.service ?? entrance.service).source {
         case .local(let handler): answer(handler, base)
         case .routes(let listener, let installed):
             if worker.requestHead.form == .authority {
@@ -51,7 +51,7 @@ extension Downstream {
     }
 
     private func route(
-        _ listener: CompiledListener, _ installed: InstalledTable, _ base: UnsafeRawPointer
+        _ listener: CompiledConnectionManager, _ installed: InstalledTable, _ base: UnsafeRawPointer
     ) {
         guard let view = view(listener, base) else {
             exchange.persists = false
@@ -71,11 +71,11 @@ extension Downstream {
     private func describe(_ view: RequestView) -> String {
         let method = String(decoding: view.method, as: UTF8.self)
         let authority = String(decoding: view.authority, as: UTF8.self)
-        return "\(method) http://\(authority)\(String(decoding: view.target, as: UTF8.self))"
+        return "\(method) \(isSecure ? "https" : "http")://\(authority)\(String(decoding: view.target, as: UTF8.self))"
     }
 
     /// What routing is to look at; nil when the authority is too long to be one.
-    private func view(_ listener: CompiledListener, _ base: UnsafeRawPointer) -> RequestView? {
+    private func view(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer) -> RequestView? {
         let fields = UnsafeBufferPointer(
             start: worker.fields, count: worker.requestHead.fields.count)
         let authority = authority(base)
@@ -110,7 +110,7 @@ extension Downstream {
 
     /// The path and query, normalised as the listener asks; in place where nothing changes.
     private func target(
-        _ listener: CompiledListener, _ base: UnsafeRawPointer, _ pathLength: inout Int
+        _ listener: CompiledConnectionManager, _ base: UnsafeRawPointer, _ pathLength: inout Int
     ) -> UnsafeRawBufferPointer {
         let span = worker.requestHead.pathAndQuery
         let whole = UnsafeRawBufferPointer(start: base + span.start, count: span.count)
@@ -141,7 +141,7 @@ extension Downstream {
     }
 
     private func follow(
-        _ route: CompiledRoute, _ listener: CompiledListener, _ installed: InstalledTable,
+        _ route: CompiledRoute, _ listener: CompiledConnectionManager, _ installed: InstalledTable,
         _ view: RequestView, _ base: UnsafeRawPointer
     ) {
         switch route.action {
@@ -158,7 +158,7 @@ extension Downstream {
 
     private func forward(
         _ route: CompiledRoute, _ forwarding: CompiledRoute.Forwarding,
-        _ listener: CompiledListener, _ installed: InstalledTable, _ view: RequestView,
+        _ listener: CompiledConnectionManager, _ installed: InstalledTable, _ view: RequestView,
         _ base: UnsafeRawPointer
     ) {
         let backend = forwarding.backends[worker.pickBackend(forwarding)]
@@ -183,7 +183,7 @@ extension Downstream {
         forwardRequest()
     }
 
-    private func wantsUpgrade(_ listener: CompiledListener, _ base: UnsafeRawPointer) -> Bool {
+    private func wantsUpgrade(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer) -> Bool {
         let head = worker.requestHead.fields
         guard head.hasUpgrade, head.upgrade >= 0, exchange.requestBody.isFinished,
             !exchange.isHTTP10
@@ -198,12 +198,12 @@ extension Downstream {
 
     private func write(
         _ route: CompiledRoute, _ forwarding: CompiledRoute.Forwarding,
-        _ backend: CompiledRoute.Backend, _ listener: CompiledListener, _ view: RequestView,
+        _ backend: CompiledRoute.Backend, _ listener: CompiledConnectionManager, _ view: RequestView,
         _ base: UnsafeRawPointer, to upstream: Upstream
     ) {
         var rewrite = RequestRewrite(
             target: view.target, replacedPrefix: -1, host: nil, isUpgrade: exchange.isUpgrade,
-            peer: listener.appendsForwardedFor ? peer.text : nil)
+            peer: listener.appendsForwardedFor ? peer.text : nil, isSecure: isSecure)
         if !forwarding.prefixRewrite.isEmpty {
             rewrite.replacedPrefix = route.matchedPrefixLength ?? view.pathLength
         } else if worker.requestHead.form == .asterisk {

@@ -27,7 +27,7 @@ protocol DownstreamUser: AnyObject {
 /// One request at a time: what a client pipelines stays in the input until the response before is
 /// written. The exchange is driven from here for both connections; see the extensions.
 /// Confined to its worker.
-final class Downstream: Connection, UpstreamUser {
+final class Downstream: Connection, UpstreamUser, Opened {
     enum Phase {
         /// Between two requests.
         case idle
@@ -49,7 +49,7 @@ final class Downstream: Connection, UpstreamUser {
     }
 
     let peer: PeerAddress
-    let acceptor: Acceptor
+    let entrance: Entrance
     @exclusivity(unchecked) var phase = Phase.idle
     @exclusivity(unchecked) var exchange = Exchange()
     var logged = LoggedRequest()
@@ -67,9 +67,9 @@ final class Downstream: Connection, UpstreamUser {
     static let mostReads = 16
     private static let lingerTime: UInt64 = 2_000_000_000
 
-    init(fd: Int32, peer: PeerAddress, acceptor: Acceptor, worker: Worker) {
+    init(fd: Int32, peer: PeerAddress, entrance: Entrance, worker: Worker) {
         self.peer = peer
-        self.acceptor = acceptor
+        self.entrance = entrance
         super.init(fd: fd, worker: worker)
     }
 
@@ -77,14 +77,19 @@ final class Downstream: Connection, UpstreamUser {
     func opened() {
         worker.counters.connections.add()
         worker.counters.activeConnections.add()
+        wasOpened()
+    }
+
+    /// It was accepted and counted before.
+    func wasOpened() {
         wait(for: worker.settings.keepAlive)
     }
 
     /// What is served at the moment.
-    var service: Service { exchange.service ?? acceptor.service }
+    var service: Service { exchange.service ?? entrance.service }
 
     /// Whether the next response is the connection's last.
-    var endsSoon: Bool { acceptor.isClosed || worker.isDraining }
+    var endsSoon: Bool { entrance.isClosed || worker.isDraining }
 
     override func handle(_ ready: UInt32) {
         note(ready)
@@ -136,7 +141,7 @@ final class Downstream: Connection, UpstreamUser {
 
     /// Reads once; false when there is nothing to go on with.
     private func readMore() -> Bool {
-        if exchange.service == nil { exchange.service = acceptor.service }
+        if exchange.service == nil { exchange.service = entrance.service }
         switch fill() {
         case .bytes: return true
         case .nothing: return false
@@ -158,7 +163,7 @@ final class Downstream: Connection, UpstreamUser {
             parsed = bytes.count
             return
         }
-        if exchange.service == nil { exchange.service = acceptor.service }
+        if exchange.service == nil { exchange.service = entrance.service }
         let outcome = worker.parser.parse(bytes, &worker.requestHead)
         switch outcome {
         case .complete:
@@ -243,7 +248,7 @@ final class Downstream: Connection, UpstreamUser {
     /// Ends the connection after its last response so that the client can read it.
     func endConnection() {
         phase = .lingering
-        _ = linux_shutdown_writing(fd)
+        endWriting()
         wait(for: Self.lingerTime)
         drop()
     }

@@ -166,7 +166,7 @@ extension Downstream {
         _ redirect: CompiledRoute.Redirect, _ route: CompiledRoute, _ view: RequestView,
         _ base: UnsafeRawPointer
     ) {
-        reply(LocalReply(redirect, route, view, authority: authority(base), isSecure: false))
+        reply(LocalReply(redirect, route, view, authority: authority(base), isSecure: isSecure))
     }
 }
 

@@ -12,6 +12,8 @@ struct RequestRewrite {
     var isUpgrade: Bool
     /// The client's address; nil leaves `X-Forwarded-For` alone.
     var peer: [UInt8]?
+    /// The request came over TLS.
+    var isSecure = false
 }
 
 /// Writes the head of a forwarded request in one pass over the received one.
@@ -65,7 +67,9 @@ struct RequestWriter {
         }
         if let peer = rewrite.peer { writeForwardedFor(message, peer, to: &writer) }
         if message.fields.forwardedProto < 0 || setsProto {
-            writer.write("X-Forwarded-Proto: http\r\n")
+            writer.write(
+                rewrite.isSecure
+                    ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n")
         }
         if message.fields.requestID < 0 { writeRequestID(to: &writer, using: &random) }
         if rewrite.isUpgrade { writer.write("Connection: Upgrade\r\n") }

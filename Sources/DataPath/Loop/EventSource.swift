@@ -103,6 +103,15 @@ final class EventLoop {
         source.token = 0
     }
 
+    /// Gives the source's descriptor and place to another one, which sees what comes from now on.
+    func replace(_ source: EventSource, with other: EventSource) {
+        precondition(other.fd == source.fd && source.token != 0, "not a source for the same socket")
+        other.token = source.token
+        sources[Int(source.token & 0xFFFF_FFFF)] = other
+        source.token = 0
+        source.fd = -1
+    }
+
     /// Tells the source nothing until it is watched again.
     func unwatch(_ source: EventSource) {
         _ = linux_poll_remove(poll, source.fd)

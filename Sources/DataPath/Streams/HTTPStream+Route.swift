@@ -46,7 +46,7 @@ extension HTTPStream {
     }
 
     /// Sets what is matched: the path in its normal form, and `/` for `*`.
-    private func normalizeTarget(_ listener: CompiledListener) {
+    private func normalizeTarget(_ listener: CompiledConnectionManager) {
         let headers = request.headers
         let target = headers.bytes(request.target)
         if target.first == UInt8(ascii: "*") {
@@ -101,7 +101,7 @@ extension HTTPStream {
 
     // MARK: Filters
 
-    private func follow(_ route: CompiledRoute, _ listener: CompiledListener) {
+    private func follow(_ route: CompiledRoute, _ listener: CompiledConnectionManager) {
         exchange.route = route
         exchange.filters = StreamFilters.make(route, listener)
         runFilters()

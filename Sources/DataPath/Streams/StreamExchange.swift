@@ -28,7 +28,7 @@ struct StreamExchange {
 
     /// What was served at the request's head.
     var service: Service?
-    var listener: CompiledListener?
+    var listener: CompiledConnectionManager?
     var installed: InstalledTable?
     var route: CompiledRoute?
     var backend: CompiledRoute.Backend?
