@@ -1,6 +1,7 @@
 import BuiltInPlugins
 import Foundation
 import GatewayAPI
+import HeddlePlugin
 import Translation
 import XDS
 
@@ -10,8 +11,10 @@ struct World {
     private(set) var groups: [String: [ResourceKey: EncodedResource]] = [:]
 
     /// A world without objects.
-    init() throws {
-        translator = Translator(plugins: try PluginRegistry(BuiltIn.plugins))
+    ///
+    /// - Parameter plugins: Those beside the built-in ones.
+    init(plugins: [any Plugin] = []) throws {
+        translator = Translator(plugins: try PluginRegistry(BuiltIn.plugins + plugins))
     }
 
     /// A world of the objects of a manifest.
