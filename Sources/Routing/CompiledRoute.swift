@@ -232,6 +232,10 @@ extension CompiledRoute.Redirect {
         case .replacePrefix(let text):
             written = Array(text.utf8)
             path = .replacePrefix(written)
+        case .regex:
+            path = .keep
+            written = []
+            errors.unsupported("\(route).redirect.regex_rewrite", "the proxy has no such redirect")
         }
         let place = "\(route).redirect"
         checkWritten(scheme + host + written, at: place, errors: &errors)

@@ -132,6 +132,10 @@ extension HeaderValueOption: CRepresentable {
             action = message.append?.pointee.value == 0 ? .overwrite : .append
         case ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__OVERWRITE_IF_EXISTS_OR_ADD:
             action = .overwrite
+        case ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__ADD_IF_ABSENT:
+            action = .addIfAbsent
+        case ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__OVERWRITE_IF_EXISTS:
+            action = .overwriteIfExists
         default: throw .unknownValue(message.append_action.rawValue, of: "append_action")
         }
         self.init(key: String(header.key), value: String(header.value), action: action)
@@ -142,10 +146,17 @@ extension HeaderValueOption: CRepresentable {
             $0.key = arena.text(key)
             $0.value = arena.text(value)
         }
-        if action == .overwrite {
-            message.append_action =
+        message.append_action =
+            switch action {
+            case .append:
+                ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__APPEND_IF_EXISTS_OR_ADD
+            case .overwrite:
                 ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__OVERWRITE_IF_EXISTS_OR_ADD
-        }
+            case .addIfAbsent:
+                ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__ADD_IF_ABSENT
+            case .overwriteIfExists:
+                ENVOY__CONFIG__CORE__V3__HEADER_VALUE_OPTION__HEADER_APPEND_ACTION__OVERWRITE_IF_EXISTS
+            }
     }
 }
 

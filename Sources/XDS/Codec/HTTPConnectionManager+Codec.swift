@@ -4,21 +4,18 @@ internal import CEnvoyAPI
 private enum C {
     typealias Manager =
         Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpConnectionManager
-    typealias Filter = Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpFilter
     static let rds =
         ENVOY__EXTENSIONS__FILTERS__NETWORK__HTTP_CONNECTION_MANAGER__V3__HTTP_CONNECTION_MANAGER__ROUTE_SPECIFIER_RDS
     static let routeConfig =
         ENVOY__EXTENSIONS__FILTERS__NETWORK__HTTP_CONNECTION_MANAGER__V3__HTTP_CONNECTION_MANAGER__ROUTE_SPECIFIER_ROUTE_CONFIG
-    static let typedConfig =
-        ENVOY__EXTENSIONS__FILTERS__NETWORK__HTTP_CONNECTION_MANAGER__V3__HTTP_FILTER__CONFIG_TYPE_TYPED_CONFIG
+    static let stripsAnyHostPort =
+        ENVOY__EXTENSIONS__FILTERS__NETWORK__HTTP_CONNECTION_MANAGER__V3__HTTP_CONNECTION_MANAGER__STRIP_PORT_MODE_STRIP_ANY_HOST_PORT
     static let initializeManager =
         envoy__extensions__filters__network__http_connection_manager__v3__http_connection_manager__init
     static let initializeUpgrade =
         envoy__extensions__filters__network__http_connection_manager__v3__http_connection_manager__upgrade_config__init
     static let initializeRds =
         envoy__extensions__filters__network__http_connection_manager__v3__rds__init
-    static let initializeFilter =
-        envoy__extensions__filters__network__http_connection_manager__v3__http_filter__init
 }
 
 extension HTTPConnectionManager: CRepresentable {
@@ -30,6 +27,13 @@ extension HTTPConnectionManager: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
+        guard let codecType = CodecType(rawValue: message.codec_type.rawValue) else {
+            throw .unknownValue(message.codec_type.rawValue, of: "codec_type")
+        }
+        let slashes = message.path_with_escaped_slashes_action.rawValue
+        guard let slashes = PathWithEscapedSlashesAction(rawValue: slashes) else {
+            throw .unknownValue(slashes, of: "path_with_escaped_slashes_action")
+        }
         self.init(
             statPrefix: String(message.stat_prefix),
             routeSpecifier: try RouteSpecifier(message, in: arena),
@@ -38,7 +42,20 @@ extension HTTPConnectionManager: CRepresentable {
             upgradeTypes: Self.upgradeTypes(message),
             useRemoteAddress: message.use_remote_address.map { $0.pointee.value != 0 },
             normalizePath: message.normalize_path.map { $0.pointee.value != 0 },
-            mergeSlashes: message.merge_slashes != 0)
+            mergeSlashes: message.merge_slashes != 0, codecType: codecType,
+            serverName: String(message.server_name),
+            http2Options: try arena.read(
+                message.http2_protocol_options, "http2_protocol_options"),
+            idleTimeout: try arena.read(
+                message.common_http_protocol_options?.pointee.idle_timeout,
+                "common_http_protocol_options.idle_timeout"),
+            streamIdleTimeout: try arena.read(message.stream_idle_timeout, "stream_idle_timeout"),
+            requestTimeout: try arena.read(message.request_timeout, "request_timeout"),
+            requestHeadersTimeout: try arena.read(
+                message.request_headers_timeout, "request_headers_timeout"),
+            pathWithEscapedSlashesAction: slashes,
+            stripsAnyHostPort: message.strip_port_mode_case == C.stripsAnyHostPort
+                && message.strip_any_host_port != 0)
     }
 
     /// The upgrades that are not switched off.
@@ -59,6 +76,23 @@ extension HTTPConnectionManager: CRepresentable {
         message.use_remote_address = arena.wrapped(useRemoteAddress)
         message.normalize_path = arena.wrapped(normalizePath)
         message.merge_slashes = mergeSlashes ? 1 : 0
+        message.codec_type = .init(rawValue: codecType.rawValue)
+        message.server_name = arena.text(serverName)
+        message.http2_protocol_options = http2Options?.make(in: arena)
+        if let idleTimeout {
+            message.common_http_protocol_options = arena.cMessage(
+                envoy__config__core__v3__http_protocol_options__init
+            ) { $0.idle_timeout = idleTimeout.make(in: arena) }
+        }
+        message.stream_idle_timeout = streamIdleTimeout?.make(in: arena)
+        message.request_timeout = requestTimeout?.make(in: arena)
+        message.request_headers_timeout = requestHeadersTimeout?.make(in: arena)
+        message.path_with_escaped_slashes_action = .init(
+            rawValue: pathWithEscapedSlashesAction.rawValue)
+        if stripsAnyHostPort {
+            message.strip_port_mode_case = C.stripsAnyHostPort
+            message.strip_any_host_port = 1
+        }
         message.n_upgrade_configs = upgradeTypes.count
         message.upgrade_configs = arena.list(upgradeTypes) { upgradeType in
             arena.cMessage(C.initializeUpgrade) { $0.upgrade_type = arena.text(upgradeType) }
@@ -109,34 +143,25 @@ extension HTTPConnectionManager.RouteSpecifier {
     }
 }
 
-extension HTTPFilter: CRepresentable {
-    typealias CMessage =
-        Envoy__Extensions__Filters__Network__HttpConnectionManager__V3__HttpFilter
+extension HTTP2ProtocolOptions: CRepresentable {
+    typealias CMessage = Envoy__Config__Core__V3__Http2ProtocolOptions
 
     static func initialize(_ message: UnsafeMutablePointer<CMessage>) {
-        C.initializeFilter(message)
+        envoy__config__core__v3__http2_protocol_options__init(message)
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        if message.disabled != 0 { throw .unsupported("disabled") }
-        let isOptional = message.is_optional != 0
-        let config: AnyMessage
-        if message.config_type_case == C.typedConfig {
-            config = try arena.readRequired(message.typed_config, "typed_config")
-        } else if isOptional {
-            config = AnyMessage(typeURL: "")
-        } else {
-            throw .unknownCase(of: "config_type")
-        }
-        self.init(name: String(message.name), config: config, isOptional: isOptional)
+        self.init(
+            maxConcurrentStreams: message.max_concurrent_streams?.pointee.value,
+            initialStreamWindowSize: message.initial_stream_window_size?.pointee.value,
+            initialConnectionWindowSize: message.initial_connection_window_size?.pointee.value,
+            allowsConnect: message.allow_connect != 0)
     }
 
     func fill(_ message: inout CMessage, in arena: Arena) {
-        message.name = arena.text(name)
-        message.is_optional = isOptional ? 1 : 0
-        if !config.typeURL.isEmpty || !config.value.isEmpty || !isOptional {
-            message.config_type_case = C.typedConfig
-            message.typed_config = config.make(in: arena)
-        }
+        message.max_concurrent_streams = maxConcurrentStreams.map(arena.wrapped)
+        message.initial_stream_window_size = initialStreamWindowSize.map(arena.wrapped)
+        message.initial_connection_window_size = initialConnectionWindowSize.map(arena.wrapped)
+        message.allow_connect = allowsConnect ? 1 : 0
     }
 }

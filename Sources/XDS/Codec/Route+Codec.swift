@@ -108,7 +108,11 @@ extension Route: CRepresentable {
                 message.response_headers_to_add, count: message.n_response_headers_to_add,
                 "response_headers_to_add"),
             responseHeadersToRemove: [String](
-                message.response_headers_to_remove, count: message.n_response_headers_to_remove))
+                message.response_headers_to_remove, count: message.n_response_headers_to_remove),
+            typedPerFilterConfig: try [String: HTTPFilterConfig](
+                message.typed_per_filter_config, count: message.n_typed_per_filter_config,
+                in: arena
+            ) { ($0.key, $0.value) })
     }
 
     private static func action(_ message: CMessage, in arena: Arena) throws(XDSError) -> Action {
@@ -147,5 +151,13 @@ extension Route: CRepresentable {
         message.response_headers_to_add = arena.messages(responseHeadersToAdd)
         message.n_response_headers_to_remove = responseHeadersToRemove.count
         message.response_headers_to_remove = arena.texts(responseHeadersToRemove)
+        message.n_typed_per_filter_config = typedPerFilterConfig.count
+        message.typed_per_filter_config = arena.entries(
+            typedPerFilterConfig,
+            envoy__config__route__v3__route__typed_per_filter_config_entry__init
+        ) {
+            $0.key = $1
+            $0.value = $2.make(in: arena)
+        }
     }
 }

@@ -16,7 +16,6 @@ extension RouteAction: CRepresentable {
                 37: "cluster_specifier_plugin", 39: "inline_cluster_specifier_plugin",
                 41: "path_rewrite_policy", 44: "host_rewrite", 45: "path_rewrite",
             ])
-        if message.regex_rewrite != nil { throw .unsupported("regex_rewrite") }
         let rewritesHost =
             message.host_rewrite_specifier_case
             == ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HOST_REWRITE_SPECIFIER_HOST_REWRITE_LITERAL
@@ -26,7 +25,14 @@ extension RouteAction: CRepresentable {
             timeout: try arena.read(message.timeout, "timeout"),
             idleTimeout: try arena.read(message.idle_timeout, "idle_timeout"),
             prefixRewrite: String(message.prefix_rewrite),
-            hostRewriteLiteral: rewritesHost ? String(message.host_rewrite_literal) : "")
+            regexRewrite: try arena.read(message.regex_rewrite, "regex_rewrite"),
+            hostRewriteLiteral: rewritesHost ? String(message.host_rewrite_literal) : "",
+            retryPolicy: try arena.read(message.retry_policy, "retry_policy"),
+            requestMirrorPolicies: try arena.read(
+                message.request_mirror_policies, count: message.n_request_mirror_policies,
+                "request_mirror_policies"),
+            hashPolicies: try arena.read(
+                message.hash_policy, count: message.n_hash_policy, "hash_policy"))
     }
 
     func fill(_ message: inout CMessage, in arena: Arena) {
@@ -35,6 +41,12 @@ extension RouteAction: CRepresentable {
         message.timeout = timeout?.make(in: arena)
         message.idle_timeout = idleTimeout?.make(in: arena)
         message.prefix_rewrite = arena.text(prefixRewrite)
+        message.regex_rewrite = regexRewrite?.make(in: arena)
+        message.retry_policy = retryPolicy?.make(in: arena)
+        message.n_request_mirror_policies = requestMirrorPolicies.count
+        message.request_mirror_policies = arena.messages(requestMirrorPolicies)
+        message.n_hash_policy = hashPolicies.count
+        message.hash_policy = arena.messages(hashPolicies)
         if !hostRewriteLiteral.isEmpty {
             message.host_rewrite_specifier_case =
                 ENVOY__CONFIG__ROUTE__V3__ROUTE_ACTION__HOST_REWRITE_SPECIFIER_HOST_REWRITE_LITERAL
@@ -114,25 +126,48 @@ extension ClusterWeight: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try refuse(
-            message,
-            [
-                3: "metadata_match", 11: "host_rewrite_literal", 12: "cluster_header",
-            ])
-        if message.n_response_headers_to_add > 0 { throw .unsupported("response_headers_to_add") }
-        if message.n_response_headers_to_remove > 0 {
-            throw .unsupported("response_headers_to_remove")
-        }
+        try refuse(message, [3: "metadata_match", 12: "cluster_header"])
+        let rewritesHost =
+            message.host_rewrite_specifier_case == Self.hostRewriteLiteralCase
         self.init(
             name: String(message.name), weight: message.weight?.pointee.value ?? 0,
             requestHeadersToAdd: try arena.read(
                 message.request_headers_to_add, count: message.n_request_headers_to_add,
                 "request_headers_to_add"),
             requestHeadersToRemove: [String](
-                message.request_headers_to_remove, count: message.n_request_headers_to_remove))
+                message.request_headers_to_remove, count: message.n_request_headers_to_remove),
+            responseHeadersToAdd: try arena.read(
+                message.response_headers_to_add, count: message.n_response_headers_to_add,
+                "response_headers_to_add"),
+            responseHeadersToRemove: [String](
+                message.response_headers_to_remove, count: message.n_response_headers_to_remove),
+            hostRewriteLiteral: rewritesHost ? String(message.host_rewrite_literal) : "",
+            typedPerFilterConfig: try [String: HTTPFilterConfig](
+                message.typed_per_filter_config, count: message.n_typed_per_filter_config,
+                in: arena
+            ) { ($0.key, $0.value) })
     }
 
+    private static let hostRewriteLiteralCase =
+        ENVOY__CONFIG__ROUTE__V3__WEIGHTED_CLUSTER__CLUSTER_WEIGHT__HOST_REWRITE_SPECIFIER_HOST_REWRITE_LITERAL
+
     func fill(_ message: inout CMessage, in arena: Arena) {
+        if !hostRewriteLiteral.isEmpty {
+            message.host_rewrite_specifier_case = Self.hostRewriteLiteralCase
+            message.host_rewrite_literal = arena.text(hostRewriteLiteral)
+        }
+        message.n_response_headers_to_add = responseHeadersToAdd.count
+        message.response_headers_to_add = arena.messages(responseHeadersToAdd)
+        message.n_response_headers_to_remove = responseHeadersToRemove.count
+        message.response_headers_to_remove = arena.texts(responseHeadersToRemove)
+        message.n_typed_per_filter_config = typedPerFilterConfig.count
+        message.typed_per_filter_config = arena.entries(
+            typedPerFilterConfig,
+            envoy__config__route__v3__weighted_cluster__cluster_weight__typed_per_filter_config_entry__init
+        ) {
+            $0.key = $1
+            $0.value = $2.make(in: arena)
+        }
         message.name = arena.text(name)
         message.weight = arena.wrapped(weight)
         message.n_request_headers_to_add = requestHeadersToAdd.count
@@ -153,14 +188,14 @@ extension RedirectAction: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        if message.strip_query != 0 { throw .unsupported("strip_query") }
         let code = Int(message.response_code.rawValue)
         guard Self.statuses.indices.contains(code) else {
             throw .unknownValue(code, of: "response_code")
         }
         self.init(
             scheme: Self.scheme(message), host: String(message.host_redirect),
-            port: message.port_redirect, path: try Path(message), status: Self.statuses[code])
+            port: message.port_redirect, path: try Path(message, in: arena),
+            status: Self.statuses[code], stripsQuery: message.strip_query != 0)
     }
 
     private static func scheme(_ message: CMessage) -> String {
@@ -182,6 +217,7 @@ extension RedirectAction: CRepresentable {
         message.host_redirect = arena.text(host)
         message.port_redirect = port
         path.fill(&message, in: arena)
+        message.strip_query = stripsQuery ? 1 : 0
         // A status that no redirect has is sent as 301, the default.
         let code = Self.statuses.firstIndex(of: status) ?? 0
         message.response_code = .init(rawValue: UInt32(code))
@@ -189,7 +225,7 @@ extension RedirectAction: CRepresentable {
 }
 
 extension RedirectAction.Path {
-    fileprivate init(_ message: RedirectAction.CMessage) throws(XDSError) {
+    fileprivate init(_ message: RedirectAction.CMessage, in arena: Arena) throws(XDSError) {
         switch message.path_rewrite_specifier_case {
         case ENVOY__CONFIG__ROUTE__V3__REDIRECT_ACTION__PATH_REWRITE_SPECIFIER__NOT_SET:
             self = .keep
@@ -197,7 +233,9 @@ extension RedirectAction.Path {
             self = .replace(String(message.path_redirect))
         case ENVOY__CONFIG__ROUTE__V3__REDIRECT_ACTION__PATH_REWRITE_SPECIFIER_PREFIX_REWRITE:
             self = .replacePrefix(String(message.prefix_rewrite))
-        default: throw .unsupported("regex_rewrite")
+        case ENVOY__CONFIG__ROUTE__V3__REDIRECT_ACTION__PATH_REWRITE_SPECIFIER_REGEX_REWRITE:
+            self = .regex(try arena.readRequired(message.regex_rewrite, "regex_rewrite"))
+        default: throw .unknownCase(of: "path_rewrite_specifier")
         }
     }
 
@@ -212,6 +250,10 @@ extension RedirectAction.Path {
             message.path_rewrite_specifier_case =
                 ENVOY__CONFIG__ROUTE__V3__REDIRECT_ACTION__PATH_REWRITE_SPECIFIER_PREFIX_REWRITE
             message.prefix_rewrite = arena.text(prefix)
+        case .regex(let rewrite):
+            message.path_rewrite_specifier_case =
+                ENVOY__CONFIG__ROUTE__V3__REDIRECT_ACTION__PATH_REWRITE_SPECIFIER_REGEX_REWRITE
+            message.regex_rewrite = rewrite.make(in: arena)
         }
     }
 }

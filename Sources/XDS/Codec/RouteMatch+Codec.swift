@@ -8,13 +8,15 @@ extension RouteMatch: CRepresentable {
     }
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
-        try refuseConditions(message, except: [1, 2, 4, 6, 7, 10, 14])
+        try refuseConditions(message, except: [1, 2, 4, 6, 7, 8, 9, 10, 14])
         if message.case_sensitive?.pointee.value == 0 { throw .unsupported("case_sensitive") }
         self.init(
             path: try Path(message),
             headers: try arena.read(message.headers, count: message.n_headers, "headers"),
             queryParameters: try arena.read(
-                message.query_parameters, count: message.n_query_parameters, "query_parameters"))
+                message.query_parameters, count: message.n_query_parameters, "query_parameters"),
+            runtimeFraction: try arena.read(message.runtime_fraction, "runtime_fraction"),
+            isGRPC: message.grpc != nil)
     }
 
     func fill(_ message: inout CMessage, in arena: Arena) {
@@ -23,6 +25,12 @@ extension RouteMatch: CRepresentable {
         message.headers = arena.messages(headers)
         message.n_query_parameters = queryParameters.count
         message.query_parameters = arena.messages(queryParameters)
+        message.runtime_fraction = runtimeFraction?.make(in: arena)
+        if isGRPC {
+            message.grpc = arena.cMessage(
+                envoy__config__route__v3__route_match__grpc_route_match_options__init
+            ) { _ in }
+        }
     }
 }
 

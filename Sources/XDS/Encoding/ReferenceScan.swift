@@ -10,6 +10,8 @@ struct ReferenceScan {
         case upstreamTLS, upstreamWrapper, virtualHost, weightedClusters
         case listenerFilter, udpProxy, udpRoute, matcher, matcherList, fieldMatcher, matcherTree
         case matchMap, matchMapEntry, onMatch, typedExtension
+        case httpFilter, filterConfigEntry, extAuthz, extAuthzPerRoute, checkSettings, grpcService
+        case envoyGRPC, httpService, httpURI
     }
 
     /// What a field holds.
@@ -107,7 +109,7 @@ extension ReferenceScan {
         case (.listener, 19): .message(.apiListener)
         case (.listener, 9): .message(.listenerFilter)
         case (.apiListener, 1), (.filter, 4), (.transportSocket, 3), (.listenerFilter, 3),
-            (.typedExtension, 2):
+            (.typedExtension, 2), (.httpFilter, 4), (.filterConfigEntry, 2):
             .any
         case (.udpProxy, 2), (.udpRoute, 1): .clusterName
         case (.udpProxy, 9), (.onMatch, 1): .message(.matcher)
@@ -123,6 +125,15 @@ extension ReferenceScan {
             .message(.transportSocket)
         case (.cluster, 43): .message(.socketMatch)
         case (.connectionManager, 3): .routes
+        case (.connectionManager, 5): .message(.httpFilter)
+        case (.route, 13), (.virtualHost, 15), (.routeConfiguration, 16), (.clusterWeight, 10):
+            .message(.filterConfigEntry)
+        case (.extAuthz, 1), (.checkSettings, 4): .message(.grpcService)
+        case (.extAuthz, 3), (.checkSettings, 5): .message(.httpService)
+        case (.extAuthzPerRoute, 2): .message(.checkSettings)
+        case (.grpcService, 1): .message(.envoyGRPC)
+        case (.httpService, 1): .message(.httpURI)
+        case (.envoyGRPC, 1), (.httpURI, 2): .clusterName
         case (.connectionManager, 4): .message(.routeConfiguration)
         case (.tcpProxy, 2): .clusterName
         case (.tcpProxy, 10): .message(.weightedClusters)
@@ -166,6 +177,8 @@ extension ReferenceScan.Kind {
         case network + "tcp_proxy.v3.TcpProxy": self = .tcpProxy
         case "envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig": self = .udpProxy
         case "envoy.extensions.filters.udp.udp_proxy.v3.Route": self = .udpRoute
+        case ExtAuthz.messageName: self = .extAuthz
+        case ExtAuthzPerRoute.messageName: self = .extAuthzPerRoute
         case socket + "tls.v3.UpstreamTlsContext": self = .upstreamTLS
         case socket + "tls.v3.DownstreamTlsContext": self = .downstreamTLS
         // Their other field, for clear text, is a message without fields.

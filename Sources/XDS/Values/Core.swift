@@ -85,6 +85,10 @@ public struct HeaderValueOption: Hashable, Sendable {
         case append
         /// Replace what is there (`OVERWRITE_IF_EXISTS_OR_ADD`, 2).
         case overwrite
+        /// Add where there is none (`ADD_IF_ABSENT`, 1).
+        case addIfAbsent
+        /// Replace what is there, and add nothing (`OVERWRITE_IF_EXISTS`, 3).
+        case overwriteIfExists
     }
     /// The header's name.
     public var key: String

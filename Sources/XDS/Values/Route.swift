@@ -65,12 +65,15 @@ public struct Route: Hashable, Sendable {
     public var responseHeadersToAdd: [HeaderValueOption]
     /// Headers removed from the response.
     public var responseHeadersToRemove: [String]
+    /// What HTTP filters do for this route, by the filters' names.
+    public var typedPerFilterConfig: [String: HTTPFilterConfig]
 
     /// A route.
     public init(
         name: String = "", match: RouteMatch, action: Action, metadata: Metadata = Metadata(),
         requestHeadersToAdd: [HeaderValueOption] = [], requestHeadersToRemove: [String] = [],
-        responseHeadersToAdd: [HeaderValueOption] = [], responseHeadersToRemove: [String] = []
+        responseHeadersToAdd: [HeaderValueOption] = [], responseHeadersToRemove: [String] = [],
+        typedPerFilterConfig: [String: HTTPFilterConfig] = [:]
     ) {
         self.name = name
         self.match = match
@@ -80,6 +83,7 @@ public struct Route: Hashable, Sendable {
         self.requestHeadersToRemove = requestHeadersToRemove
         self.responseHeadersToAdd = responseHeadersToAdd
         self.responseHeadersToRemove = responseHeadersToRemove
+        self.typedPerFilterConfig = typedPerFilterConfig
     }
 }
 
@@ -102,15 +106,23 @@ public struct RouteMatch: Hashable, Sendable {
     public var headers: [HeaderMatcher]
     /// Query parameter conditions.
     public var queryParameters: [QueryParameterMatcher]
+    /// The share of the requests that matches; nil is all. A request has one random number for all
+    /// of its route's fractions: equal fractions pick the same requests.
+    public var runtimeFraction: FractionalPercent?
+    /// The request is of gRPC (`content-type: application/grpc`).
+    public var isGRPC: Bool
 
     /// A match; every path by default.
     public init(
         path: Path = .prefix("/"), headers: [HeaderMatcher] = [],
-        queryParameters: [QueryParameterMatcher] = []
+        queryParameters: [QueryParameterMatcher] = [], runtimeFraction: FractionalPercent? = nil,
+        isGRPC: Bool = false
     ) {
         self.path = path
         self.headers = headers
         self.queryParameters = queryParameters
+        self.runtimeFraction = runtimeFraction
+        self.isGRPC = isGRPC
     }
 }
 
@@ -156,124 +168,5 @@ public struct QueryParameterMatcher: Hashable, Sendable {
     public init(name: String, condition: Condition) {
         self.name = name
         self.condition = condition
-    }
-}
-
-/// `envoy.config.route.v3.RouteAction`.
-public struct RouteAction: Hashable, Sendable {
-    /// Where the request goes.
-    public enum ClusterSpecifier: Hashable, Sendable {
-        /// One cluster.
-        case cluster(String)
-        /// Several, by weight.
-        case weightedClusters([ClusterWeight])
-    }
-    /// The status when the cluster does not exist (`ClusterNotFoundResponseCode`).
-    public enum ClusterNotFoundResponseCode: Hashable, Sendable {
-        /// 503, the default.
-        case serviceUnavailable
-        /// 404.
-        case notFound
-        /// 500.
-        case internalServerError
-    }
-    /// Where the request goes.
-    public var cluster: ClusterSpecifier
-    /// The status when the cluster does not exist.
-    public var clusterNotFoundResponseCode: ClusterNotFoundResponseCode
-    /// The whole exchange's bound; nil is the client's default (Envoy: 15 s), zero is none.
-    public var timeout: Duration?
-    /// How long the stream may be silent; nil is the client's default, zero is none.
-    public var idleTimeout: Duration?
-    /// What replaces the matched prefix, or the matched whole path.
-    public var prefixRewrite: String
-    /// What replaces `Host`.
-    public var hostRewriteLiteral: String
-
-    /// An action.
-    public init(
-        cluster: ClusterSpecifier,
-        clusterNotFoundResponseCode: ClusterNotFoundResponseCode = .serviceUnavailable,
-        timeout: Duration? = nil, idleTimeout: Duration? = nil, prefixRewrite: String = "",
-        hostRewriteLiteral: String = ""
-    ) {
-        self.cluster = cluster
-        self.clusterNotFoundResponseCode = clusterNotFoundResponseCode
-        self.timeout = timeout
-        self.idleTimeout = idleTimeout
-        self.prefixRewrite = prefixRewrite
-        self.hostRewriteLiteral = hostRewriteLiteral
-    }
-}
-
-/// `envoy.config.route.v3.WeightedCluster.ClusterWeight`.
-public struct ClusterWeight: Hashable, Sendable {
-    /// The cluster.
-    public var name: String
-    /// Its weight; its share is the weight over the sum of all weights.
-    public var weight: UInt32
-    /// Headers added to the request when this cluster is picked.
-    public var requestHeadersToAdd: [HeaderValueOption]
-    /// Headers removed from the request when this cluster is picked.
-    public var requestHeadersToRemove: [String]
-
-    /// A weighted cluster.
-    public init(
-        name: String, weight: UInt32, requestHeadersToAdd: [HeaderValueOption] = [],
-        requestHeadersToRemove: [String] = []
-    ) {
-        self.name = name
-        self.weight = weight
-        self.requestHeadersToAdd = requestHeadersToAdd
-        self.requestHeadersToRemove = requestHeadersToRemove
-    }
-}
-
-/// `envoy.config.route.v3.RedirectAction`.
-public struct RedirectAction: Hashable, Sendable {
-    /// What becomes of the path.
-    public enum Path: Hashable, Sendable {
-        /// It stays.
-        case keep
-        /// It is replaced whole.
-        case replace(String)
-        /// Its matched prefix is replaced.
-        case replacePrefix(String)
-    }
-    /// The new scheme; empty keeps it.
-    public var scheme: String
-    /// The new host; empty keeps it.
-    public var host: String
-    /// The new port; 0 leaves it to the scheme.
-    public var port: UInt32
-    /// What becomes of the path.
-    public var path: Path
-    /// The status, one of 301, 302, 303, 307 and 308.
-    public var status: Int
-
-    /// A redirect.
-    public init(
-        scheme: String = "", host: String = "", port: UInt32 = 0, path: Path = .keep,
-        status: Int = 301
-    ) {
-        self.scheme = scheme
-        self.host = host
-        self.port = port
-        self.path = path
-        self.status = status
-    }
-}
-
-/// `envoy.config.route.v3.DirectResponseAction`.
-public struct DirectResponseAction: Hashable, Sendable {
-    /// The status, 200 to 599.
-    public var status: UInt32
-    /// The body, plain text.
-    public var body: String
-
-    /// An answer in place.
-    public init(status: UInt32, body: String = "") {
-        self.status = status
-        self.body = body
     }
 }
