@@ -309,9 +309,9 @@ package final class Translator {
         }
         let translation = ListenerTranslation(
             of: model, connections: winners, filters: group.filters, options: options)
+        let clusters = clusterResources(of: name)
         groups[name]?.setFixed(
-            translation.resources, using: translation.clusters, clusters: clusterResources(of: name)
-        )
+            translation.resources, using: translation.clusters, clusters: clusters)
     }
 
     private func runRoute(
@@ -448,18 +448,22 @@ package final class Translator {
     }
 
     private func place(_ key: HostKey, _ model: HostModel?, in group: String) {
+        let clusters = clusterResources(of: group)
         groups[group]?.setHost(
-            key, model, resources: { [$0.virtualHost] }, clusters: clusterResources(of: group))
+            key, model, resources: { [$0.virtualHost] }, clusters: clusters)
     }
 
     private func placeInMesh(
         _ key: HostKey, _ model: HostModel?, _ listeners: [EncodedResource]
     ) {
+        let clusters = clusterResources(of: Self.meshGroup)
         groups[Self.meshGroup]?.setHost(
             key, model.map { $0.with(listeners: listeners) },
-            resources: { $0.meshResources }, clusters: clusterResources(of: Self.meshGroup))
+            resources: { $0.meshResources }, clusters: clusters)
     }
 
+    /// The resources of a cluster, for a group; made before the group is changed, whose Gateway it
+    /// reads.
     private func clusterResources(of group: String) -> (String) -> [EncodedResource] {
         let certificate = certificate(ofGroup: group)
         return { [clusters, assignmentsByCluster] name in
