@@ -103,7 +103,9 @@ let package = Package(
         library("Routing", ["XDS"]),
         .target(name: "CLinuxIO"),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
-        library("DataPath", ["Routing", "CLinuxIO", "CNghttp2"]),
+        .target(
+            name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        library("DataPath", ["Routing", "XDS", "CLinuxIO", "CNghttp2", "COpenSSL"]),
 
         // What the admin port says, for those who serve it and those who read it.
         library("AdminAPI"),
