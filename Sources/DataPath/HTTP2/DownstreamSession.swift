@@ -199,6 +199,8 @@ extension Downstream {
     /// input, or is to come, as after ALPN chose `h2`. To be called before any request.
     func startHTTP2() {
         phase = .handedOver
+        // Each stream takes what is served at its own first byte.
+        exchange.service = nil
         worker.buffers.release(&output)
         let session = DownstreamSession(self)
         user = session
