@@ -42,9 +42,9 @@ async def start(name, address, certificates):
     return backend
 
 
-async def start_ipv6(backend):
-    """Another way to a backend, at ::1; the port."""
-    server = await asyncio.start_server(http_connection(backend), "::1", 0)
+async def start_local(backend, address):
+    """Another way to a backend, at ::1 or 127.0.0.1; the port."""
+    server = await asyncio.start_server(http_connection(backend), address, 0)
     backend.servers.append(server)
     return server.sockets[0].getsockname()[1]
 
@@ -212,6 +212,9 @@ class AnyMethod(grpc.GenericRpcHandler):
         self.backend = backend
 
     def service(self, details):
+        if details.method == "/envoy.service.auth.v3.Authorization/Check":
+            return grpc.unary_unary_rpc_method_handler(self.check)
+
         async def echo(request, context):
             metadata = [(key, value) for key, value in context.invocation_metadata()
                         if isinstance(value, str)]
@@ -219,6 +222,20 @@ class AnyMethod(grpc.GenericRpcHandler):
                 "POST", details.method, "", metadata, {"protocol": "gRPC"})
             return body
         return grpc.unary_unary_rpc_method_handler(echo)
+
+    async def check(self, request, _):
+        """Envoy's external authorization: refuses what says `x-auth: deny`."""
+        from envoy.service.auth.v3 import external_auth_pb2
+        headers = external_auth_pb2.CheckRequest.FromString(
+            request).attributes.request.http.headers
+        answer = external_auth_pb2.CheckResponse()
+        if headers.get("x-auth") == "deny":
+            answer.status.code = grpc.StatusCode.PERMISSION_DENIED.value[0]
+            answer.denied_response.status.code = 403
+        else:
+            header = answer.ok_response.headers.add().header
+            header.key, header.value = "x-authorized-by", self.backend.name
+        return answer.SerializeToString()
 
 
 async def start_grpc(backend, address, certificates):

@@ -62,6 +62,7 @@ class Client:
     def __init__(self, order, certificates):
         self.order, self.certificates = order, certificates
         self.writer = None
+        self.cookies = []
 
     async def __aenter__(self):
         return self.call
@@ -131,6 +132,8 @@ class HTTP1(Client):
         order = self.order
         body = order.get("body", "").encode()
         headers = [("Host", order["authority"])] + [tuple(pair) for pair in order["headers"]]
+        if self.cookies:
+            headers.append(("Cookie", "; ".join(self.cookies)))
         if body:
             headers.append(("Content-Length", str(len(body))))
         request = http1.Message(f"{order['method']} {order['target']} HTTP/1.1", headers, body)
@@ -145,6 +148,9 @@ class HTTP1(Client):
         except BaseException:
             self.close()
             raise
+        if order.get("keepCookies"):
+            self.cookies += [value.split(";")[0] for key, value in answer.headers
+                             if key.lower() == "set-cookie"]
         result = {**answer_of(status, answer.headers, answer.body), **self.certificate(),
                   "protocol": "HTTP/1.1"}
         if "close" in answer.get("connection", "").lower():

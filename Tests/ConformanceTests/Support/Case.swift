@@ -11,6 +11,8 @@ struct Case: Sendable, CustomStringConvertible {
     var checks: String
     /// The objects at the start.
     var manifests: [Manifest]
+    /// Why a proxy may refuse what it is sent; nil where it may not.
+    var mayRefuse: String?
     /// The Gateways that get a proxy, `NAMESPACE/NAME`; nil for all.
     var proxies: [String]?
     var steps: [Step]
@@ -65,6 +67,7 @@ struct Case: Sendable, CustomStringConvertible {
             objects[manifest.key] = manifest
         }
         manifests = objects.values.sorted { $0.key.fileName < $1.key.fileName }
+        mayRefuse = try fields.text("mayRefuse")
         proxies =
             fields.keys.contains("proxies") ? fields.list("proxies").compactMap(\.string) : nil
         steps = try fields.list("steps").map { try Step($0, name) }

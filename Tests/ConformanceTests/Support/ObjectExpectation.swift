@@ -80,7 +80,8 @@ extension ObjectExpectation.Part {
         in status: StatusDocument.Status, _ names: Placeholders
     ) -> [String] {
         if name.isEmpty {
-            return problems(conditions: status.conditions ?? [], of: "") + wholeProblems(status, names)
+            return problems(conditions: status.conditions ?? [], of: "")
+                + wholeProblems(status, names)
         }
         let words = name.split(separator: " ", maxSplits: 1).map(String.init)
         switch words[0] {

@@ -9,6 +9,8 @@ final class Peer: Sendable {
         var block: Int
         /// Where backend `one` can be reached at ::1.
         var ipv6Port: Int
+        /// Where it can be reached at localhost.
+        var localPort: Int
     }
 
     /// What came of requests; answers alike come once, with their number.

@@ -9,6 +9,7 @@ extension RequestExpectation {
             "do": traffic.rawValue, "method": method, "count": count,
         ]
         if let send { order["send"] = send }
+        if keepsCookies { order["keepCookies"] = true }
         if let patience { order["patience"] = Double(patience) / 1000 }
         if let source { order["from"] = try names.fill(source) }
         switch traffic {
@@ -87,6 +88,10 @@ extension AnswerExpectation {
             let others = answers.filter { shares[$0.who] == nil }
             problems += others.map { "\($0.times) of \(total) were \($0.summary)" }
         }
+        let distinct = Set(answers.map(\.who))
+        if let backends, distinct.count != backends {
+            problems.append("\(distinct.sorted()) answered, not \(backends)")
+        }
         for answer in answers {
             problems += self.problems(in: answer, names).map { "\($0); it was \(answer.summary)" }
         }
@@ -146,6 +151,7 @@ extension AnswerExpectation {
             let actual = headers?[name.lowercased()]?.joined(separator: ",")
                 .replacing(", ", with: ",")
             let wanted = value.flatMap { try? names.fill($0) }
+            if wanted == "*" && actual != nil { return nil }
             let isRight = wanted?.components(separatedBy: " | ").contains(actual ?? "none")
             return isRight ?? (actual == nil)
                 ? nil : "\(what) \(name) is \(actual ?? "absent"), not \(wanted ?? "absent")"

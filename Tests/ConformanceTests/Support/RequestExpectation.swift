@@ -30,6 +30,8 @@ struct RequestExpectation: Sendable {
     var headers: [(name: String, value: String?)]
     var send: String?
     var count: Int
+    /// Whether the client sends the cookies it has been given.
+    var keepsCookies = false
     /// How long a datagram's answer is waited for, in milliseconds.
     var patience: Int?
     var expectation: AnswerExpectation
@@ -50,6 +52,7 @@ struct RequestExpectation: Sendable {
         headers = try fields.texts("headers")
         send = try fields.text("send")
         count = try fields.number("count") ?? 1
+        keepsCookies = try fields.text("keepCookies") == "true"
         patience = try fields.number("patience")
         for plane in DataPlane.allCases {
             guard let other = fields.take(plane.rawValue) else { continue }
@@ -112,6 +115,8 @@ struct AnswerExpectation: Sendable {
     var each: [String: [(name: String, value: String?)]] = [:]
     /// The paths that they received.
     var eachPath: [(name: String, value: String?)] = []
+    /// How many different backends answered.
+    var backends: Int?
     var isClosed = false
     var isDropped = false
     /// No answer: the connection, or its TLS, comes to nothing.
@@ -141,6 +146,7 @@ struct AnswerExpectation: Sendable {
             var backends = try Fields(node, fields.place)
             for name in backends.keys { each[name] = try backends.texts(name) }
         }
+        backends = try fields.number("backends")
         eachPath = try fields.texts("eachPath")
         within = try fields.number("within")
         after = try fields.number("after")

@@ -67,6 +67,11 @@ final class World {
                     gateway: gateway, xdsPort: port, adminAddress: "\(network).\(200 + index)",
                     directory: directory))
         }
+    }
+
+    /// Waits until every proxy has what it is to have. A proxy of a Gateway that cannot be served
+    /// never gets there; the steps will tell.
+    func start() async throws {
         try await untilProxiesAreReady()
     }
 
@@ -147,8 +152,6 @@ final class World {
         }
     }
 
-    /// Waits until every proxy has what it is to have. A proxy of a Gateway that cannot be served
-    /// never gets there; the steps will tell.
     private func untilProxiesAreReady() async throws {
         _ = try await eventually(within: .seconds(10)) {
             let connected = try await self.report().proxies
@@ -201,8 +204,9 @@ final class World {
 
             var types: [ResourceType]
 
+            /// Whether nothing is on its way to the proxy; what it refused will not change by itself.
             var isSynchronized: Bool {
-                !types.isEmpty && types.allSatisfy { $0.state == "SYNCED" }
+                !types.isEmpty && types.allSatisfy { ["SYNCED", "NACKED"].contains($0.state) }
             }
         }
 
