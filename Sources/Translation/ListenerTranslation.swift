@@ -221,11 +221,13 @@ struct ListenerTranslation {
         resources.append(EncodedResource(configuration))
     }
 
-    /// HTTP, by what routes say.
+    /// HTTP. A silent stream is nobody's to cut but its route's: the limit is written as none,
+    /// because a proxy's own default is minutes.
     private func manager(routes: String) -> NetworkFilter {
         let manager = HTTPConnectionManager(
             statPrefix: routes, routeSpecifier: .rds(routes), httpFilters: filters,
-            upgradeTypes: ["websocket"], useRemoteAddress: true, normalizePath: true)
+            upgradeTypes: ["websocket"], useRemoteAddress: true, normalizePath: true,
+            streamIdleTimeout: .zero)
         return .httpConnectionManager(manager)
     }
 
@@ -248,28 +250,31 @@ struct ListenerTranslation {
 
 /// The HTTP filters of a connection manager.
 private enum HTTPFilters {
-    /// In the order in which they look at a request; each is switched on by its routes alone.
+    /// In the order in which they look at a request.
     private static let order = [
-        "envoy.filters.http.cors", "envoy.filters.http.ext_authz",
-        "envoy.filters.http.stateful_session",
+        HTTPFilter.cors.name, "envoy.filters.http.ext_authz", "envoy.filters.http.stateful_session",
     ]
 
     /// Always there, so that a listener stays as it is when its first route wants it: it does
-    /// nothing for other routes.
-    private static let cors = HTTPFilter(
-        name: order[0],
-        config: AnyMessage(
-            typeURL: ResourceType.prefix + "envoy.extensions.filters.http.cors.v3.Cors"),
-        isOptional: true)
+    /// nothing for other routes, and a proxy without it serves those all the same.
+    private static var cors: HTTPFilter {
+        var filter = HTTPFilter.cors
+        filter.isOptional = true
+        return filter
+    }
 
-    /// All filters of a listener whose routes switch some on.
+    /// All filters of a listener, of whose routes some switch filters on.
+    ///
+    /// Each is off for all other routes: they may be somebody else's.
     static func inOrder(_ used: [HTTPFilter]) -> [HTTPFilter] {
-        let others = used.filter { $0.name != cors.name }
-        let ranked = ([cors] + others).map { filter in
+        let others = used.filter { $0.name != cors.name && $0.name != HTTPFilter.router.name }
+        let ranked = others.map { filter in
+            var filter = filter
+            filter.isDisabled = true
             let known = order.firstIndex { filter.name == $0 || filter.name.hasPrefix($0 + "/") }
             return (rank: known ?? order.count, filter: filter)
         }
         let sorted = ranked.sorted { ($0.rank, $0.filter.name) < ($1.rank, $1.filter.name) }
-        return sorted.map(\.filter) + [.router]
+        return [cors] + sorted.map(\.filter) + [.router]
     }
 }
