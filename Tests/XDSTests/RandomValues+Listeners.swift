@@ -4,7 +4,7 @@ extension RandomValues {
     mutating func listener() -> Listener {
         Listener(
             name: text(), address: maybe { $0.address() },
-            filterChains: list { $0.filterChain() },
+            filterChains: list(2) { $0.filterChain() },
             defaultFilterChain: maybe { $0.filterChain() },
             listenerFilters: list { $0.listenerFilter() },
             apiListener: maybe { $0.connectionManager() })
@@ -23,7 +23,8 @@ extension RandomValues {
     mutating func filterChain() -> FilterChain {
         FilterChain(
             name: text(), match: chance() ? filterChainMatch() : FilterChainMatch(),
-            filters: list { $0.networkFilter() }, transportSocket: maybe { $0.transportSocket() })
+            filters: list(2) { $0.networkFilter() }, transportSocket: maybe { $0.transportSocket() }
+        )
     }
 
     mutating func filterChainMatch() -> FilterChainMatch {
@@ -68,13 +69,22 @@ extension RandomValues {
         HTTPConnectionManager(
             statPrefix: text(),
             routeSpecifier: chance() ? .rds(text()) : .routeConfig(routeConfiguration()),
-            httpFilters: list {
-                $0.chance()
-                    ? .router
-                    : HTTPFilter(name: $0.text(), config: $0.any(), isOptional: $0.chance())
-            },
-            upgradeTypes: list { $0.text() }, useRemoteAddress: maybe { $0.chance() },
-            normalizePath: maybe { $0.chance() }, mergeSlashes: chance())
+            httpFilters: list(2) { $0.httpFilter() }, upgradeTypes: list { $0.text() },
+            useRemoteAddress: maybe { $0.chance() }, normalizePath: maybe { $0.chance() },
+            mergeSlashes: chance(), codecType: pick([.auto, .http1, .http2]), serverName: text(),
+            http2Options: maybe {
+                HTTP2ProtocolOptions(
+                    maxConcurrentStreams: $0.maybe { $0.number() },
+                    initialStreamWindowSize: $0.maybe { $0.number() },
+                    initialConnectionWindowSize: $0.maybe { $0.number() },
+                    allowsConnect: $0.chance())
+            }, idleTimeout: maybe { $0.duration() }, streamIdleTimeout: maybe { $0.duration() },
+            requestTimeout: maybe { $0.duration() },
+            requestHeadersTimeout: maybe { $0.duration() },
+            pathWithEscapedSlashesAction: pick([
+                .implementationSpecificDefault, .keepUnchanged, .rejectRequest,
+                .unescapeAndRedirect, .unescapeAndForward,
+            ]), stripsAnyHostPort: chance())
     }
 }
 

@@ -86,7 +86,9 @@ struct RandomValues {
     mutating func locality() -> Locality { Locality(region: text(), zone: text(), subZone: text()) }
 
     mutating func header() -> HeaderValueOption {
-        HeaderValueOption(key: text(), value: text(), action: pick([.append, .overwrite]))
+        HeaderValueOption(
+            key: text(), value: text(),
+            action: pick([.append, .overwrite, .addIfAbsent, .overwriteIfExists]))
     }
 
     mutating func stringMatcher() -> StringMatcher {
@@ -100,70 +102,6 @@ struct RandomValues {
         Node(
             id: text(), cluster: text(), metadata: structure(), locality: maybe { $0.locality() },
             userAgentName: text(), userAgentVersion: text(), clientFeatures: list { $0.text() })
-    }
-}
-
-extension RandomValues {
-    mutating func routeConfiguration() -> RouteConfiguration {
-        RouteConfiguration(
-            name: text(), virtualHosts: list { $0.virtualHost() }, usesVHDS: chance(),
-            ignorePortInHostMatching: chance())
-    }
-
-    mutating func virtualHost() -> VirtualHost {
-        VirtualHost(name: text(), domains: list { $0.text() }, routes: list { $0.route() })
-    }
-
-    mutating func route() -> Route {
-        let actions: [Route.Action] = [
-            .route(routeAction()), .redirect(redirect()),
-            .directResponse(DirectResponseAction(status: number(200...599), body: text())),
-        ]
-        return Route(
-            name: text(), match: match(), action: pick(actions), metadata: metadata(),
-            requestHeadersToAdd: list { $0.header() }, requestHeadersToRemove: list { $0.text() },
-            responseHeadersToAdd: list { $0.header() }, responseHeadersToRemove: list { $0.text() })
-    }
-
-    mutating func match() -> RouteMatch {
-        let path = text()
-        return RouteMatch(
-            path: pick([
-                .prefix(path), .path(path), .pathSeparatedPrefix(path), .safeRegex(path),
-            ]),
-            headers: list {
-                HeaderMatcher(
-                    name: $0.text(),
-                    condition: $0.chance() ? .present($0.chance()) : .string($0.stringMatcher()),
-                    invertMatch: $0.chance())
-            },
-            queryParameters: list {
-                QueryParameterMatcher(
-                    name: $0.text(),
-                    condition: $0.chance() ? .present($0.chance()) : .string($0.stringMatcher()))
-            })
-    }
-
-    mutating func routeAction() -> RouteAction {
-        let weighted = list {
-            ClusterWeight(
-                name: $0.text(), weight: $0.number(), requestHeadersToAdd: $0.list { $0.header() },
-                requestHeadersToRemove: $0.list { $0.text() })
-        }
-        return RouteAction(
-            cluster: chance() ? .cluster(text()) : .weightedClusters(weighted),
-            clusterNotFoundResponseCode: pick([
-                .serviceUnavailable, .notFound, .internalServerError,
-            ]),
-            timeout: maybe { $0.duration() }, idleTimeout: maybe { $0.duration() },
-            prefixRewrite: text(), hostRewriteLiteral: text())
-    }
-
-    mutating func redirect() -> RedirectAction {
-        RedirectAction(
-            scheme: text(), host: text(), port: number(0...65535),
-            path: pick([.keep, .replace(text()), .replacePrefix(text())]),
-            status: pick([301, 302, 303, 307, 308]))
     }
 }
 
@@ -246,7 +184,8 @@ extension RandomValues {
             deltaDiscoveryRequest(), deltaDiscoveryResponse(), deltaResource(),
             clientStatusRequest(), clientStatusResponse(), HealthCheckRequest(service: text()),
             HealthCheckResponse(status: servingStatus()), HealthListRequest(),
-            healthListResponse(), reflectionRequest(), reflectionResponse(),
+            healthListResponse(), reflectionRequest(), reflectionResponse(), checkRequest(),
+            checkResponse(),
         ]
     }
 }

@@ -156,6 +156,32 @@ import XDS
         #expect(try references(listener(#""cluster":"old""#)) == ["CDS old"])
     }
 
+    @Test func authorizationRefersToClusters() {
+        func settings(_ service: ExtAuthz.Service) -> [String: HTTPFilterConfig] {
+            ["f": .extAuthzPerRoute(.checkSettings(.init(service: service)))]
+        }
+        let grpc = ExtAuthz.Service.grpc(GRPCService(clusterName: "grpc"))
+        let http = ExtAuthz.Service.http(
+            ExtAuthzHTTPService(uri: "http://auth", cluster: "http", timeout: .seconds(1)))
+        let manager = HTTPConnectionManager(
+            statPrefix: "", routeSpecifier: .rds("r"),
+            httpFilters: [.cors, .extAuthz(ExtAuthz(service: grpc), isDisabled: true), .router])
+        let listener = Listener(
+            name: "l", filterChains: [FilterChain(filters: [.httpConnectionManager(manager)])])
+        #expect(Set(shown(EncodedResource(listener))) == ["RDS r", "CDS grpc"])
+
+        let weighted = ClusterWeight(name: "a", weight: 1, typedPerFilterConfig: settings(http))
+        var action = RouteAction(cluster: .weightedClusters([weighted]))
+        action.requestMirrorPolicies = [RequestMirrorPolicy(cluster: "mirror")]
+        let route = Route(
+            match: RouteMatch(), action: .route(action), typedPerFilterConfig: settings(grpc))
+        let host = VirtualHost(name: "h", domains: ["*"], routes: [route])
+        let expected: Set = ["CDS grpc", "CDS http", "CDS a", "CDS mirror"]
+        #expect(Set(shown(EncodedResource(host))) == expected)
+        let configuration = RouteConfiguration(name: "r", virtualHosts: [host])
+        #expect(Set(shown(EncodedResource(configuration))) == expected)
+    }
+
     @Test func routesReferToClusters() throws {
         let weighted = RouteAction.ClusterSpecifier.weightedClusters([
             ClusterWeight(name: "a", weight: 1), ClusterWeight(name: "b", weight: 0),

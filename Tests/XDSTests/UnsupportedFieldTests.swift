@@ -31,9 +31,11 @@ import XDS
         let slash = text(1, "/")
         #expect(source([]) == "\(object).match.path_specifier")
         #expect(source(field(12, [])) == "\(object).match.connect_matcher")
-        #expect(source(slash + field(9, [])) == "\(object).match.runtime_fraction")
+        #expect(
+            source(slash + field(9, field(1, field(2, 9 as UInt64))))
+                == "\(object).match.runtime_fraction.default_value.denominator")
+        #expect(source(slash + field(11, [])) == "\(object).match.tls_context")
         #expect(source(slash + field(4, [])) == "\(object).match.case_sensitive")
-        #expect(source(slash + field(8, [])) == "\(object).match.grpc")
         let range = text(1, "x-a") + field(6, [])
         #expect(source(slash + field(6, range)) == "\(object).match.headers[0].range_match")
         let unset = text(1, "x-a")
@@ -57,7 +59,14 @@ import XDS
         #expect(source(field(2, [])) == "\(object).route.cluster_specifier")
         #expect(source(field(2, text(2, "x-c"))) == "\(object).route.cluster_header")
         #expect(
-            source(field(2, text(1, "c") + field(32, []))) == "\(object).route.regex_rewrite")
+            source(field(2, text(1, "c") + field(9, field(10, []))))
+                == "\(object).route.retry_policy.retriable_request_headers")
+        #expect(
+            source(field(2, text(1, "c") + field(30, text(5, "x-c"))))
+                == "\(object).route.request_mirror_policies[0].cluster_header")
+        #expect(
+            source(field(2, text(1, "c") + field(15, field(6, []))))
+                == "\(object).route.hash_policy[0].policy_specifier")
         #expect(
             source(field(2, text(1, "c") + text(29, "x-h")))
                 == "\(object).route.host_rewrite_header")
@@ -67,6 +76,32 @@ import XDS
                 == "\(object).route.host_rewrite_path_regex")
         #expect(
             source(field(7, field(2, text(1, "/f")))) == "\(object).direct_response.body.specifier")
+    }
+
+    @Test func filtersOfARoute() {
+        let filters = "envoy.extensions.filters.http."
+        func source(_ name: String, _ fields: [UInt8]) -> String? {
+            let config = field(13, text(1, "f") + field(2, any(filters + name, fields)))
+            return failure {
+                try VirtualHost(decoding: host(action: field(2, text(1, "c")) + config))
+            }?.source
+        }
+        let place = "\(object).typed_per_filter_config[\"f\"]."
+        #expect(source("cors.v3.CorsPolicy", []) == nil)
+        #expect(source("lua.v3.LuaPerRoute", field(1, 1 as UInt64)) == nil, "for others to judge")
+        #expect(source("cors.v3.CorsPolicy", field(7, [])) == place + "filter_enabled")
+        #expect(source("ext_authz.v3.ExtAuthzPerRoute", []) == place + "override")
+        #expect(
+            source("ext_authz.v3.ExtAuthzPerRoute", field(2, field(4, [])))
+                == place + "check_settings.grpc_service.target_specifier")
+        #expect(
+            source("ext_authz.v3.ExtAuthzPerRoute", field(2, field(3, [])))
+                == place + "check_settings.with_request_body.max_request_bytes")
+        #expect(source("ext_authz.v3.ExtAuthz", field(9, [])) == place + "filter_enabled")
+        let state = field(2, any("example.State", []))
+        #expect(
+            source("stateful_session.v3.StatefulSessionPerRoute", field(2, field(1, state)))
+                == place + "stateful_session.session_state.typed_config.type_url")
     }
 
     @Test func clusters() {

@@ -9,7 +9,8 @@ import XDS
         DiscoveryResponse.self, DeltaDiscoveryRequest.self, DeltaDiscoveryResponse.self,
         Secret.self, DeltaResource.self, ClientStatusRequest.self, ClientStatusResponse.self,
         HealthCheckRequest.self, HealthCheckResponse.self, HealthListResponse.self,
-        ServerReflectionRequest.self, ServerReflectionResponse.self,
+        ServerReflectionRequest.self, ServerReflectionResponse.self, CheckRequest.self,
+        CheckResponse.self,
     ]
 
     /// Decodes, encodes again and prints. What decodes must also encode to something that decodes
