@@ -82,7 +82,9 @@ actor ConfigurationKeeper {
             return [refuse(response, "\(error)")]
         }
         let formerResources = stream.apply(change)
-        let subscriptions = resubscribe()
+        // Nothing is asked for because of these, and they are what changes often.
+        let isLeaf = change.type == .virtualHost || change.type == .endpoints
+        let subscriptions = isLeaf ? [] : resubscribe()
         if let problem = await installIfWhole(with: response.type) {
             inputs = formerInputs
             stream.restore(formerResources)
@@ -102,9 +104,11 @@ actor ConfigurationKeeper {
     private func resubscribe() -> [DeltaDiscoveryRequest] {
         let endpoints = inputs.endpointNames
         let routes = inputs.routeConfigurationNames
-        inputs.keepEndpoints(of: endpoints, routeConfigurations: routes)
+        let secrets = inputs.secretNames
+        inputs.keep(endpoints: endpoints, routeConfigurations: routes, secrets: secrets)
         return [
             stream.subscribe(.endpoints, to: endpoints),
+            stream.subscribe(.secret, to: secrets),
             stream.subscribe(.routeConfiguration, to: routes),
         ].compactMap { $0 }
     }

@@ -1,3 +1,4 @@
+import DataPath
 import Discovery
 import Routing
 import XDS
@@ -42,6 +43,16 @@ extension RoutingInputs {
         case .endpoints:
             changes.clusters = true
             try apply(change, to: \.endpoints) { RoutingTable.validate($0) }
+        case .secret:
+            changes.secrets = true
+            try apply(change, to: \.secrets) { secret in
+                Proxy.problem(of: secret).map { problem in
+                    [
+                        RoutingError(
+                            code: .invalid, type: .secret, name: secret.name, message: problem)
+                    ]
+                } ?? []
+            }
         default:
             throw UnusableResources(reasons: ["resources of type \(change.type) were not asked for"]
             )
@@ -49,7 +60,14 @@ extension RoutingInputs {
     }
 
     /// Leaves out what is no longer asked for.
-    mutating func keepEndpoints(of names: Set<String>, routeConfigurations routes: Set<String>) {
+    mutating func keep(
+        endpoints names: Set<String>, routeConfigurations routes: Set<String>,
+        secrets secretNames: Set<String>
+    ) {
+        if secrets.keys.contains(where: { !secretNames.contains($0) }) {
+            secrets = secrets.filter { secretNames.contains($0.key) }
+            changes.secrets = true
+        }
         if endpoints.keys.contains(where: { !names.contains($0) }) {
             endpoints = endpoints.filter { names.contains($0.key) }
             changes.clusters = true
@@ -74,13 +92,31 @@ extension RoutingInputs {
     var routeConfigurationNames: Set<String> {
         var names: Set<String> = []
         for listener in listeners.values {
-            for chain in listener.resource.filterChains {
+            for chain in listener.resource.allChains {
                 for filter in chain.filters {
                     guard case .httpConnectionManager(let manager) = filter.config,
                         case .rds(let name) = manager.routeSpecifier
                     else { continue }
                     names.insert(name)
                 }
+            }
+        }
+        return names
+    }
+
+    /// The secrets that the listeners and the clusters ask for.
+    var secretNames: Set<String> {
+        var names: Set<String> = []
+        for listener in listeners.values {
+            for chain in listener.resource.allChains {
+                if case .downstreamTLS(let tls) = chain.transportSocket {
+                    names.formUnion(tls.common.secretNames)
+                }
+            }
+        }
+        for cluster in clusters.values {
+            if case .upstreamTLS(let tls) = cluster.resource.transportSocket {
+                names.formUnion(tls.common.secretNames)
             }
         }
         return names
@@ -135,5 +171,20 @@ extension RoutingInputs {
         guard reasons.isEmpty else { throw UnusableResources(reasons: reasons) }
         for name in change.removals { self[keyPath: table][name] = nil }
         self[keyPath: table].merge(decoded) { _, new in new }
+    }
+}
+
+extension Listener {
+    /// The filter chains and the default one.
+    fileprivate var allChains: [FilterChain] { filterChains + (defaultFilterChain.map { [$0] } ?? []) }
+}
+
+extension CommonTLSContext {
+    /// The secrets it names.
+    fileprivate var secretNames: [String] {
+        switch validationContext {
+        case .sds(let name), .combined(_, let name): tlsCertificateSDSSecrets + [name]
+        case .inline, nil: tlsCertificateSDSSecrets
+        }
     }
 }

@@ -25,6 +25,11 @@ package struct DataPathError: Error, Sendable, Equatable, CustomStringConvertibl
         self.message = errno.map { "\(message): \(Self.text($0))" } ?? message
     }
 
+    init(_ failure: TLSContext.Failure, of user: String) {
+        code = .badCertificate(origin: failure.origin)
+        message = "\(user): \(failure.origin): \(failure.reason)"
+    }
+
     /// The message.
     package var description: String { message }
 

@@ -2,6 +2,7 @@ import CLinuxIO
 import Glibc
 package import Routing
 import Synchronization
+package import XDS
 
 /// The proxy: listens, routes by a table and forwards: HTTP/1.1 and HTTP/2, in plain text or TLS,
 /// and connections as they are.
@@ -15,6 +16,8 @@ package final class Proxy: Sendable {
         var sockets: [String: (port: Int, listener: String)] = [:]
         /// The listeners by key, with what they need of TLS.
         var served: [String: ServedListener] = [:]
+        /// TLS with endpoints, by cluster.
+        var endpointTLS: [String: EndpointTLS] = [:]
         /// What is counted, by cluster and worker.
         var clusterCounters: [String: [ClusterCounters]] = [:]
         var isStopped = false
@@ -104,8 +107,10 @@ package final class Proxy: Sendable {
     }
 
     private func prepare(_ table: RoutingTable) throws(DataPathError) -> [InstallOrder] {
-        let former = state.withLock { $0.isStopped ? nil : ($0.sockets, $0.served) }
-        guard let (old, formerlyServed) = former else {
+        let former = state.withLock { state in
+            state.isStopped ? nil : (state.sockets, state.served, state.endpointTLS)
+        }
+        guard let (old, formerlyServed, formerTLS) = former else {
             throw DataPathError(.stopped, "the proxy was stopped")
         }
         var listeners: [String: ServedListener] = [:]
@@ -113,6 +118,7 @@ package final class Proxy: Sendable {
             let key = Self.key(listener)
             listeners[key] = try serve(listener, reusing: formerlyServed[key])
         }
+        let endpointTLS = try endpointTLS(table, reusing: formerTLS)
         var sockets = old.filter { listeners[$0.key] != nil }
         var opened: [[ListeningSocket]] = mailboxes.map { _ in [] }
         for (key, listener) in listeners.sorted(by: { $0.key < $1.key }) {
@@ -131,13 +137,14 @@ package final class Proxy: Sendable {
             sockets[key]?.listener = listener.compiled.name
         }
         let closed = old.keys.filter { listeners[$0] == nil }
-        let counters = takeOver(sockets, listeners, table)
+        let counters = takeOver(sockets, listeners, endpointTLS, table)
+        let tls = table.clusters.map { $0.flatMap { endpointTLS[$0.name] } }
         let closesEntrances = formerlyServed.contains { key, former in
             !Self.keepsChains(former, listeners[key])
         }
         return mailboxes.indices.map { worker in
             InstallOrder(
-                table: table, counters: counters[worker], listeners: listeners,
+                table: table, counters: counters[worker], tls: tls, listeners: listeners,
                 opened: opened[worker], closed: closed, closesEntrances: closesEntrances)
         }
     }
@@ -145,11 +152,12 @@ package final class Proxy: Sendable {
     /// Remembers the sockets, and gives out the counters by worker and slot.
     private func takeOver(
         _ sockets: [String: (port: Int, listener: String)], _ served: [String: ServedListener],
-        _ table: RoutingTable
+        _ endpointTLS: [String: EndpointTLS], _ table: RoutingTable
     ) -> [[ClusterCounters?]] {
         state.withLock { state in
             state.sockets = sockets
             state.served = served
+            state.endpointTLS = endpointTLS
             var kept: [String: [ClusterCounters]] = [:]
             var bySlot = mailboxes.map { _ in
                 [ClusterCounters?](repeating: nil, count: table.clusterSlotCount)
@@ -188,16 +196,36 @@ package final class Proxy: Sendable {
                 continue
             }
             do throws(TLSContext.Failure) {
-                contexts.append(
-                    try TLSContext(tls))
+                contexts.append(try TLSContext(tls))
             } catch {
-                throw DataPathError(
-                    .badCertificate(origin: error.origin),
-                    "listener \(listener.name): \(error.origin): \(error.reason)")
+                throw DataPathError(error, of: "listener \(listener.name)")
             }
         }
         return ServedListener(listener, chains, contexts: contexts)
     }
+
+    /// TLS with endpoints, by cluster; what did not change is not made again.
+    private func endpointTLS(
+        _ table: RoutingTable, reusing old: [String: EndpointTLS]
+    ) throws(DataPathError) -> [String: EndpointTLS] {
+        var result: [String: EndpointTLS] = [:]
+        for case let cluster? in table.clusters {
+            guard let compiled = cluster.tls else { continue }
+            if let known = old[cluster.name], known.compiled === compiled {
+                result[cluster.name] = known
+                continue
+            }
+            do throws(TLSContext.Failure) {
+                result[cluster.name] = EndpointTLS(compiled, context: try TLSContext(compiled))
+            } catch {
+                throw DataPathError(error, of: "cluster \(cluster.name)")
+            }
+        }
+        return result
+    }
+
+    /// What is wrong with a secret that can be seen without its use; nil when nothing is.
+    package static func problem(of secret: Secret) -> String? { TLSContext.problem(of: secret) }
 
     /// Whether the connections of a listener have a filter chain in the new one.
     private static func keepsChains(_ old: ServedListener, _ new: ServedListener?) -> Bool {

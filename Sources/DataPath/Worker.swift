@@ -196,8 +196,8 @@ final class Worker {
             if !isSameCluster { previous?.retire() }
             clusters.append(
                 WorkerCluster(
-                    compiled, replacing: isSameCluster ? previous : nil, counters: counters,
-                    using: &random))
+                    compiled, replacing: isSameCluster ? previous : nil, tls: order.tls[slot],
+                    counters: counters, using: &random))
         }
         for slot in clusters.count..<max(old.count, clusters.count) { old[slot]?.retire() }
         while pickers.count < order.table.splitSlotCount { pickers.append(nil) }
@@ -245,6 +245,8 @@ struct InstallOrder: Sendable {
     let table: RoutingTable
     /// By slot of the cluster.
     let counters: [ClusterCounters?]
+    /// By slot of the cluster; nil for plain text.
+    let tls: [EndpointTLS?]
     /// The listeners by the key of their socket.
     let listeners: [String: ServedListener]
     /// The worker's new sockets.

@@ -3,7 +3,7 @@ package import XDS
 
 /// A cluster with its endpoints, ready to be connected to.
 ///
-/// It keeps its identity as long as its two resources stay the same.
+/// It keeps its identity as long as its resources stay the same.
 package final class CompiledCluster: Sendable {
     /// The cluster's name.
     package let name: String
@@ -19,6 +19,11 @@ package final class CompiledCluster: Sendable {
     /// The endpoints that may be picked: those of the first priority that has any, without the
     /// unhealthy and the draining ones.
     package let endpoints: [CompiledEndpoint]
+    /// The localities of these endpoints with their weights, in order; a single one when their
+    /// weights do not count.
+    package let localities: [CompiledLocality]
+    /// TLS with the endpoints; nil for plain text.
+    package let tls: CompiledUpstreamTLS?
     /// How many endpoints there are in all, for messages.
     package let endpointCount: Int
 
@@ -28,9 +33,11 @@ package final class CompiledCluster: Sendable {
 
     init(
         _ cluster: Cluster, version: String, assignment: ClusterLoadAssignment?,
-        endpointsVersion: String, slot: Int, errors: inout ErrorCollector
+        endpointsVersion: String, tls: CompiledUpstreamTLS? = nil, slot: Int,
+        errors: inout ErrorCollector
     ) {
         name = cluster.name
+        self.tls = tls
         self.slot = slot
         source = cluster
         connectTimeout = cluster.connectTimeout.map(\.wholeNanoseconds)
@@ -46,16 +53,19 @@ package final class CompiledCluster: Sendable {
         }
         let localities = assigned?.endpoints ?? []
         let compiled = Self.compile(localities, errors: &errors)
-        endpoints = compiled
+        endpoints = compiled.flatMap(\.endpoints)
+        self.localities = Self.weigh(
+            compiled, byLocality: cluster.usesLocalityWeights, errors: &errors)
         endpointCount = localities.reduce(0) { $0 + $1.lbEndpoints.count }
     }
 
     private static func compile(
         _ localities: [LocalityLbEndpoints], errors: inout ErrorCollector
-    ) -> [CompiledEndpoint] {
-        var usable: [UInt32: [CompiledEndpoint]] = [:]
+    ) -> [(weight: UInt32, endpoints: [CompiledEndpoint])] {
+        var usable: [UInt32: [(weight: UInt32, endpoints: [CompiledEndpoint])]] = [:]
         var weights: [UInt32: UInt64] = [:]
         for (outer, locality) in localities.enumerated() {
+            var endpoints: [CompiledEndpoint] = []
             for (inner, endpoint) in locality.lbEndpoints.enumerated() {
                 let place = "endpoints[\(outer)].lb_endpoints[\(inner)]"
                 guard let compiled = CompiledEndpoint(endpoint, at: place, errors: &errors) else {
@@ -64,9 +74,12 @@ package final class CompiledCluster: Sendable {
                 if endpoint.healthStatus == .unhealthy || endpoint.healthStatus == .draining {
                     continue
                 }
-                usable[locality.priority, default: []].append(compiled)
+                endpoints.append(compiled)
                 weights[locality.priority, default: 0] += UInt64(compiled.weight)
             }
+            if endpoints.isEmpty { continue }
+            usable[locality.priority, default: []].append(
+                (max(locality.loadBalancingWeight, 1), endpoints))
         }
         for (priority, weight) in weights where weight > UInt64(UInt32.max) {
             errors.invalid(
@@ -77,6 +90,28 @@ package final class CompiledCluster: Sendable {
         return usable.keys.min().flatMap { usable[$0] } ?? []
     }
 
+    private static func weigh(
+        _ localities: [(weight: UInt32, endpoints: [CompiledEndpoint])], byLocality: Bool,
+        errors: inout ErrorCollector
+    ) -> [CompiledLocality] {
+        guard byLocality, localities.count > 1 else {
+            let count = localities.reduce(0) { $0 + $1.endpoints.count }
+            return count == 0 ? [] : [CompiledLocality(endpoints: 0..<count, weight: 1)]
+        }
+        let sum = localities.reduce(UInt64(0)) { $0 + UInt64($1.weight) }
+        if sum > UInt64(UInt32.max) {
+            errors.invalid(
+                "endpoints", "the weights of the localities sum to \(sum), more than \(UInt32.max)")
+            return []
+        }
+        var start = 0
+        return localities.map { locality in
+            defer { start += locality.endpoints.count }
+            return CompiledLocality(
+                endpoints: start..<(start + locality.endpoints.count), weight: locality.weight)
+        }
+    }
+
     /// The name of the EDS resource it needs; nil when its endpoints are in place.
     static func endpointsName(of cluster: Cluster) -> String? {
         switch cluster.discovery {
@@ -84,6 +119,14 @@ package final class CompiledCluster: Sendable {
         case .staticEndpoints, .strictDNS, .logicalDNS: nil
         }
     }
+}
+
+/// Endpoints that together have a share.
+package struct CompiledLocality: Sendable, Hashable {
+    /// Their places in ``CompiledCluster/endpoints``.
+    package let endpoints: Range<Int>
+    /// The weight among the localities, at least 1.
+    package let weight: UInt32
 }
 
 /// An endpoint's address, ready to be connected to.

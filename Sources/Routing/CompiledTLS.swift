@@ -111,16 +111,35 @@ package final class CompiledUpstreamTLS: Sendable {
                     "the proxy compares DNS names and URIs, exactly")
             }
         }
+        if context.usesAutoHostSNI {
+            errors.unsupported(
+                "\(place).auto_host_sni", "the proxy sends the server name of the cluster")
+        }
         if context.usesAutoSNISANValidation && !context.sni.isEmpty { dnsNames.append(context.sni) }
         self.dnsNames = dnsNames
         self.uris = uris
-        if let context = validation?.context, context.trustedCA == nil, !context.usesSystemRootCerts,
+        if let context = validation?.context, context.trustedCA == nil,
+            !context.usesSystemRootCerts,
             !dnsNames.isEmpty || !uris.isEmpty
         {
             errors.invalid(
                 "\(place).validation_context", "names in a certificate that nobody vouches for")
         }
         if errors.errors.count > before { return nil }
+    }
+
+    /// The TLS of a cluster; nil for plain text, and for a wrong one, whose errors are told.
+    convenience init?(
+        of cluster: Cluster, secrets: SecretTable, errors: inout ErrorCollector
+    ) {
+        switch cluster.transportSocket {
+        case nil, .rawBuffer: return nil
+        case .downstreamTLS:
+            errors.invalid("transport_socket", "the TLS of a listener on a cluster")
+            return nil
+        case .upstreamTLS(let context):
+            self.init(context, at: "transport_socket", secrets: secrets, errors: &errors)
+        }
     }
 
     /// Whether connections of the other one are as good as connections of this one.

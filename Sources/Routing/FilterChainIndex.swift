@@ -69,7 +69,8 @@ struct FilterChainIndex: Sendable {
         needsDestination =
             needsDestination || criteria.destinationPort != nil || !criteria.destinations.isEmpty
         let port = criteria.destinationPort ?? 0
-        let names = criteria.serverNames.isEmpty ? [[]] : criteria.serverNames.map { Array($0.utf8) }
+        let names =
+            criteria.serverNames.isEmpty ? [[]] : criteria.serverNames.map { Array($0.utf8) }
         let protocols = criteria.protocols.isEmpty ? [[]] : criteria.protocols
         var byDestination = ports[port] ?? ByDestination()
         // Taken out while it grows, so that it is not copied.

@@ -5,6 +5,8 @@ struct ListenerCompiler {
     /// The route configurations, by their key, see ``key(ofListener:chain:)``.
     let routeConfigurations: [String: CompiledRouteConfiguration]
     let secrets: SecretTable
+    /// The secrets are those of the table before.
+    let secretsAreKnown: Bool
 
     /// The listener; nil for one without a socket, and for a wrong one, whose errors are told.
     ///
@@ -80,7 +82,7 @@ struct ListenerCompiler {
             let key = Self.key(ofListener: listener.name, chain: index)
             if let compiled = self.chain(
                 chain, of: listener.name, name: name, key: key, at: place, reusing: known[name],
-                &slots, &errors)
+                isSame: same != nil, &slots, &errors)
             {
                 chains.append(compiled)
             }
@@ -98,11 +100,13 @@ struct ListenerCompiler {
 
     private func chain(
         _ chain: FilterChain, of listener: String, name: String, key: String, at place: String,
-        reusing old: CompiledFilterChain?, _ slots: inout SlotRegistry,
+        reusing old: CompiledFilterChain?, isSame: Bool, _ slots: inout SlotRegistry,
         _ errors: inout ErrorCollector
     ) -> CompiledFilterChain? {
         let before = errors.errors.count
-        let tls = tls(chain, at: place, reusing: old?.tls, &errors)
+        let tls =
+            isSame && secretsAreKnown
+            ? old?.tls : tls(chain, at: place, reusing: old?.tls, &errors)
         guard chain.filters.count == 1, let config = chain.filters.first?.config else {
             let names = chain.filters.map(\.name).joined(separator: ", ")
             errors.unsupported(

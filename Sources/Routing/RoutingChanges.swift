@@ -3,6 +3,8 @@
 package struct RoutingChanges: Sendable {
     /// Clusters or endpoints.
     package var clusters = false
+    /// Secrets.
+    package var secrets = false
     /// The names of virtual hosts that came, changed or went.
     package var virtualHosts: Set<String> = []
     /// Listeners, route configurations, or anything else.

@@ -113,7 +113,7 @@ package final class RoutingTable: Sendable {
         var errors = ErrorCollector(.listener, listener.name)
         var slots = SlotRegistry()
         let compiler = ListenerCompiler(
-            routeConfigurations: [:], secrets: SecretTable(secrets: [:]))
+            routeConfigurations: [:], secrets: SecretTable(secrets: [:]), secretsAreKnown: false)
         _ = compiler.compile(Versioned(listener), reusing: nil, slots: &slots, errors: &errors)
         var found = errors.errors.filter(\.isNotReference)
         for chain in ListenerCompiler.chains(of: listener) {
@@ -166,7 +166,9 @@ package final class RoutingTable: Sendable {
         var errors = ErrorCollector(.cluster, cluster.name)
         _ = CompiledCluster(
             cluster, version: "", assignment: nil, endpointsVersion: "", slot: 0, errors: &errors)
-        return errors.errors
+        _ = CompiledUpstreamTLS(
+            of: cluster, secrets: SecretTable(secrets: [:]), errors: &errors)
+        return errors.errors.filter(\.isNotReference)
     }
 
     /// What is wrong with an assignment of endpoints by itself.

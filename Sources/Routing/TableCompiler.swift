@@ -22,7 +22,7 @@ struct TableCompiler {
     }
 
     mutating func compile() throws(RoutingFailure) -> RoutingTable {
-        if let changes, !changes.clusters {
+        if let changes, !changes.clusters, !changes.secrets {
             clusters = previous.clusters
         } else {
             compileClusters()
@@ -55,7 +55,8 @@ struct TableCompiler {
             let slot = slots.cluster(name)
             while clusters.count <= slot { clusters.append(nil) }
             let old = slot < previous.clusters.count ? previous.clusters[slot] : nil
-            if let old, old.name == name, isSame(old, input, endpoints) {
+            let tls = compileTLS(of: cluster, reusing: old?.tls)
+            if let old, old.name == name, old.tls === tls, isSame(old, input, endpoints) {
                 clusters[slot] = old
                 continue
             }
@@ -63,9 +64,20 @@ struct TableCompiler {
                 endpointsName == nil ? .cluster : .endpoints, endpointsName ?? name)
             clusters[slot] = CompiledCluster(
                 cluster, version: input.version, assignment: endpoints?.resource,
-                endpointsVersion: endpoints?.version ?? "", slot: slot, errors: &collector)
+                endpointsVersion: endpoints?.version ?? "", tls: tls, slot: slot,
+                errors: &collector)
             errors += collector.errors
         }
+    }
+
+    private mutating func compileTLS(
+        of cluster: Cluster, reusing old: CompiledUpstreamTLS?
+    ) -> CompiledUpstreamTLS? {
+        var collector = ErrorCollector(.cluster, cluster.name)
+        let tls = CompiledUpstreamTLS(of: cluster, secrets: secrets, errors: &collector)
+        errors += collector.errors
+        if let old, let tls, old.isMade(of: tls) { return old }
+        return tls
     }
 
     private func isSame(
@@ -253,7 +265,8 @@ struct TableCompiler {
 
     private mutating func compileListeners() -> [CompiledListener] {
         let compiler = ListenerCompiler(
-            routeConfigurations: routeConfigurations, secrets: secrets)
+            routeConfigurations: routeConfigurations, secrets: secrets,
+            secretsAreKnown: changes.map { !$0.others && !$0.secrets } ?? false)
         var known: [String: CompiledListener] = [:]
         for listener in previous.listeners { known[listener.name] = listener }
         var result: [CompiledListener] = []

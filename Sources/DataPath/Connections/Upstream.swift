@@ -24,7 +24,8 @@ extension UpstreamUser {
 
 /// A connection to an endpoint.
 ///
-///     connecting → attached ⇄ idle → closed
+///     connecting → handshaking → attached ⇄ idle → closed
+///                → attached
 ///
 /// An attached one serves one user, which drives it: the exchange of a downstream connection, an
 /// attempt of a ``HTTPStream``, or for good an HTTP/2 session. An idle one waits in its endpoint's
@@ -32,6 +33,8 @@ extension UpstreamUser {
 final class Upstream: Connection {
     private enum State {
         case connecting
+        /// TLS is being agreed on.
+        case handshaking
         case attached
         case idle
     }
@@ -45,19 +48,38 @@ final class Upstream: Connection {
     @exclusivity(unchecked) private(set) var isReused = false
     @exclusivity(unchecked) private var state = State.connecting
     @exclusivity(unchecked) private var deadline: UInt64 = .max
+    /// What is offered by ALPN, unless the cluster says otherwise.
+    private let protocols: [[UInt8]]
 
-    init(fd: Int32, endpoint: WorkerEndpoint, worker: Worker) {
+    /// What goes over a connection.
+    enum Use {
+        /// HTTP in the cluster's version.
+        case http
+        /// Anything.
+        case bytes
+    }
+
+    private init(fd: Int32, endpoint: WorkerEndpoint, protocols: [[UInt8]], worker: Worker) {
         self.endpoint = endpoint
+        self.protocols = protocols
         super.init(fd: fd, worker: worker)
     }
 
     /// Starts to open a connection to an endpoint of a cluster; nil when the system refuses.
     static func open(
-        _ endpoint: WorkerEndpoint, _ cluster: WorkerCluster, _ worker: Worker
+        _ endpoint: WorkerEndpoint, _ cluster: WorkerCluster, _ worker: Worker, for use: Use = .http
     ) -> Upstream? {
         let fd = endpoint.connect()
         guard fd >= 0 else { return nil }
-        let upstream = Upstream(fd: fd, endpoint: endpoint, worker: worker)
+        let protocols = endpoint.tls.map { tls in
+            if !tls.compiled.protocols.isEmpty { return tls.compiled.protocols }
+            switch use {
+            case .http: return [Array((cluster.compiled.usesHTTP2 ? "h2" : "http/1.1").utf8)]
+            case .bytes: return []
+            }
+        }
+        let upstream = Upstream(
+            fd: fd, endpoint: endpoint, protocols: protocols ?? [], worker: worker)
         guard worker.loop.add(upstream, Upstream.interest) else {
             upstream.release()
             return nil
@@ -69,7 +91,7 @@ final class Upstream: Connection {
     }
 
     /// The connection is open.
-    var isConnected: Bool { state != .connecting }
+    var isConnected: Bool { state == .attached || state == .idle }
 
     /// Serves somebody from now on.
     @inline(__always)
@@ -88,7 +110,8 @@ final class Upstream: Connection {
     @inline(__always)
     func detach(isReusable: Bool) {
         user = nil
-        guard isReusable, state == .attached, input.isEmpty, !sawEnd, !writeFailed,
+        if let tls, state == .attached { keepSession(tls) }
+        guard isReusable, state == .attached, input.isEmpty, !sawEnd, !writeFailed, isSilent,
             endpoint.keep(self, limit: worker.settings.idleConnectionsPerEndpoint)
         else {
             release()
@@ -102,17 +125,32 @@ final class Upstream: Connection {
         worker.loop.schedule(self, at: deadline)
     }
 
+    /// Nothing came that nobody asked for. In TLS, what is to be read may be no bytes of the peer,
+    /// such as a ticket.
+    private var isSilent: Bool {
+        guard let tls, isReadable else { return true }
+        let outcome = fill()
+        if input.isEmpty { worker.buffers.release(&input) }
+        keepSession(tls)
+        return outcome == .nothing
+    }
+
+    private func keepSession(_ tls: TLSStream) {
+        if let session = tls.takeSession() { endpoint.session = session }
+    }
+
     override func handle(_ ready: UInt32) {
         note(ready)
         switch state {
         case .connecting: connected(ready)
+        case .handshaking: shakeHands()
         case .attached:
             guard let user else { return }
             if isReadable { user.upstreamIsReadable() }
             if ready & LINUX_WRITABLE != 0, self.user === user { user.upstreamIsWritable() }
         case .idle:
             // The endpoint closes, or speaks without being asked.
-            if isReadable {
+            if isReadable && (tls == nil || !isSilent) {
                 endpoint.remove(self)
                 release()
             }
@@ -130,9 +168,48 @@ final class Upstream: Connection {
             return
         }
         guard ready & LINUX_WRITABLE != 0 else { return }
+        if let tls = endpoint.tls { return startTLS(tls) }
         state = .attached
         deadline = .max
         user.upstreamConnected()
+    }
+
+    // MARK: TLS
+
+    private func startTLS(_ endpointTLS: EndpointTLS) {
+        guard let tls = TLSStream(endpointTLS.context, fd: fd) else {
+            return handshakeFailed("there is no memory")
+        }
+        tls.ask(for: endpointTLS.compiled.serverName, protocols: protocols)
+        if let session = endpoint.session { tls.resume(session) }
+        self.tls = tls
+        state = .handshaking
+        shakeHands()
+    }
+
+    private func shakeHands() {
+        guard let user else { return release() }
+        guard let tls, let endpointTLS = endpoint.tls else {
+            return handshakeFailed("TLS with the endpoint was changed")
+        }
+        switch tls.handshake() {
+        case .waits: return
+        case .failed(let reason): return handshakeFailed(reason)
+        case .complete: break
+        }
+        if let problem = endpointTLS.problem(of: tls) { return handshakeFailed(problem) }
+        endpoint.failure = nil
+        state = .attached
+        deadline = .max
+        // What follows the handshake may have come with it.
+        isReadable = true
+        user.upstreamConnected()
+    }
+
+    private func handshakeFailed(_ reason: String) {
+        endpoint.failure = reason
+        endpoint.session = nil
+        user?.upstreamConnectFailed()
     }
 
     override func timerFired() {
@@ -143,6 +220,7 @@ final class Upstream: Connection {
         }
         switch state {
         case .connecting: user?.upstreamConnectFailed()
+        case .handshaking: handshakeFailed("TLS took too long")
         case .attached: break
         case .idle:
             endpoint.remove(self)

@@ -11,21 +11,49 @@ final class WorkerCluster {
     @exclusivity(unchecked) var picker: EndpointPicker
 
     /// The state for a cluster; endpoints that the older state has as well keep their
-    /// connections.
+    /// connections, if these are secured in the same way.
+    ///
+    /// - Parameter tls: TLS with the endpoints; nil for plain text.
     init(
-        _ compiled: CompiledCluster, replacing old: WorkerCluster?, counters: ClusterCounters,
-        using random: inout RandomSource
+        _ compiled: CompiledCluster, replacing old: WorkerCluster?, tls: EndpointTLS?,
+        counters: ClusterCounters, using random: inout RandomSource
     ) {
         self.compiled = compiled
         self.counters = counters
         var known: [InternetAddress: WorkerEndpoint] = [:]
-        for endpoint in old?.endpoints ?? [] { known[endpoint.address] = endpoint }
+        if let old, Self.areAsSecure(old.compiled.tls, compiled.tls) {
+            for endpoint in old.endpoints { known[endpoint.address] = endpoint }
+        } else {
+            old?.retire()
+        }
         endpoints = compiled.endpoints.map { endpoint in
             known.removeValue(forKey: endpoint.socketAddress)
                 ?? WorkerEndpoint(endpoint.socketAddress, text: endpoint.text)
         }
         picker = EndpointPicker(compiled, using: &random)
         for endpoint in known.values { endpoint.retire() }
+        for endpoint in endpoints where endpoint.tls !== tls {
+            endpoint.tls = tls
+            // It vouches for what was checked then.
+            endpoint.session = nil
+        }
+    }
+
+    private static func areAsSecure(
+        _ old: CompiledUpstreamTLS?, _ new: CompiledUpstreamTLS?
+    ) -> Bool {
+        new?.isAsGood(as: old) ?? (old == nil)
+    }
+
+    /// Says that no endpoint could be reached, and why the last one could not.
+    ///
+    /// - Parameter endpoint: Its place.
+    func describeUnreachable(_ endpoint: Int) -> String {
+        let what = "no endpoint of cluster \(compiled.name) could be reached"
+        guard endpoints.indices.contains(endpoint), let reason = endpoints[endpoint].failure else {
+            return what
+        }
+        return "\(what): \(String(decoding: endpoints[endpoint].text, as: UTF8.self)): \(reason)"
     }
 
     /// The cluster is gone: idle connections are closed, busy ones end with their exchange.
@@ -45,6 +73,12 @@ final class WorkerEndpoint {
     @exclusivity(unchecked) var sessions: [UpstreamSession] = []
     /// It left the table.
     @exclusivity(unchecked) private(set) var isRetired = false
+    /// TLS with it; nil for plain text.
+    @exclusivity(unchecked) var tls: EndpointTLS?
+    /// The session to take up with the next connection.
+    var session: TLSSession?
+    /// Why TLS with it failed last; nil when it did not.
+    var failure: String?
 
     init(_ address: InternetAddress, text: [UInt8]) {
         self.address = address

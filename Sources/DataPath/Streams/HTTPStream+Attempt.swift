@@ -125,7 +125,10 @@ extension HTTPStream {
         let name = exchange.cluster?.compiled.name ?? ""
         switch failure {
         case .unreachable:
-            reply(LocalReply(503, failure.flag, "no endpoint of cluster \(name) could be reached"))
+            let why =
+                exchange.cluster?.describeUnreachable(exchange.endpoint)
+                ?? "no endpoint of cluster \(name) could be reached"
+            reply(LocalReply(503, failure.flag, why))
         case .refused: reply(LocalReply(503, failure.flag, "the endpoint refused the request"))
         case .reset:
             reply(LocalReply(503, failure.flag, "the endpoint reset the stream before it answered"))

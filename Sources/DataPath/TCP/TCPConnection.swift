@@ -85,7 +85,9 @@ final class TCPConnection: Connection, UpstreamUser, Opened {
             attempts += 1
             guard let index = cluster.picker.pick(now: worker.loop.now, using: &worker.random)
             else { return fail(.noHealthyUpstream) }
-            if let opened = Upstream.open(cluster.endpoints[index], cluster, worker) {
+            if let opened = Upstream.open(
+                cluster.endpoints[index], cluster, worker, for: .bytes)
+            {
                 endpoint = index
                 upstream = opened
                 cluster.picker.began(index)
@@ -142,7 +144,8 @@ final class TCPConnection: Connection, UpstreamUser, Opened {
     }
 
     private func broke() {
-        flag = writeFailed || !(upstream?.isBroken ?? false)
+        flag =
+            writeFailed || !(upstream?.isBroken ?? false)
             ? .downstreamConnectionTermination : .upstreamConnectionTermination
         abort()
     }

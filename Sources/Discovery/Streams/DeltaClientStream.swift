@@ -55,6 +55,7 @@ package struct DeltaClientStream: ~Copyable {
         .listener: Subscription(isWildcard: true),
         .virtualHost: Subscription(isWildcard: true),
         .endpoints: Subscription(isWildcard: false),
+        .secret: Subscription(isWildcard: false),
         .routeConfiguration: Subscription(isWildcard: false),
     ]
     /// All accepted resources.
