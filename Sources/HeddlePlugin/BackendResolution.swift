@@ -65,9 +65,9 @@ extension TranslationContext {
                     + known.joined(separator: ", "))
         }
         let traits = port.translation.traits
-        if let refusal = traits.refusal {
-            // Of the backend's own making (an unknown appProtocol), or of a policy's.
-            return refusal.reason == "UnsupportedProtocol" ? .invalid(refusal) : .refused(refusal)
+        // A policy's refusal is not the route's fault: the cluster is there, without endpoints.
+        if let refusal = traits.refusal, refusal.reason == "UnsupportedProtocol" {
+            return .invalid(refusal)
         }
         return .cluster(port.translation.cluster, traits)
     }

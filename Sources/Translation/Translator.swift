@@ -494,16 +494,34 @@ package final class Translator {
                 ofListenerSet: reference, of: gateway, generation: generation,
                 attached: attachedRoutes[reference] ?? [:])
         }
+        if let policy = policies[reference] {
+            return PolicyStatus.status(
+                of: policy, generation: generation, gateways: gatewaysReaching)
+        }
+        if let backend = backends[reference], reference.groupKind != .service {
+            return PolicyStatus.status(
+                ofBackend: backend, generation: generation,
+                gateways: gatewaysReaching(backend.ports.map(\.cluster.name)))
+        }
         if let binding = bindings[reference] {
             return StatusTranslation.status(of: binding)
         }
         return classes[reference]?.status
     }
 
+    /// The Gateways whose proxies have any of the clusters.
+    private func gatewaysReaching(_ clusters: [String]) -> [ObjectReference] {
+        groups.values.compactMap { group in
+            clusters.contains(where: group.uses) ? group.gateway : nil
+        }.sorted()
+    }
+
     /// The objects that have a status, by namespace and name.
     package var judged: [ObjectReference] {
         let enrolled = bindings.filter { $0.value != .notEnrolled }.keys
+        let others = backends.keys.filter { $0.groupKind != .service }
         let all = Set(routes.keys).union(parents.keys).union(enrolled).union(classes.keys)
+            .union(policies.keys).union(others)
         return all.sorted()
     }
 
