@@ -41,6 +41,7 @@ struct Automaton: Sendable {
                 switch $0 {
                 case .bytes(let set, let next): .bytes(set, next)
                 case .fork(let one, let other): .fork(one, other)
+                case .mark(_, let next): .fork(next, next)
                 case .start(let next): .start(next)
                 case .end(let next): .end(next)
                 case .match: .match

@@ -37,6 +37,11 @@ package final class CompiledListener: Sendable {
         self.content = content
     }
 
+    /// What arrives are datagrams.
+    package var isDatagram: Bool {
+        if case .datagrams = content { true } else { false }
+    }
+
     /// Its filter chains, none of a listener for datagrams.
     package var filterChains: [CompiledFilterChain] {
         switch content {
@@ -75,6 +80,10 @@ package struct CompiledFilterChains: Sendable {
         self.index = index
         self.defaultChain = defaultChain
     }
+
+    /// No chains.
+    package static let none = CompiledFilterChains(
+        [], index: FilterChainIndex(), defaultChain: nil)
 
     /// The first bytes of a connection must be seen before its chain is picked.
     package var needsClientHello: Bool { index.needsClientHello }
@@ -130,6 +139,9 @@ package final class CompiledConnectionManager: Sendable {
     package let normalizesPath: Bool
     /// Adjacent slashes are merged before the path is matched and forwarded.
     package let mergesSlashes: Bool
+    /// How long a request may be silent, in nanoseconds, where its route says nothing; nil is the
+    /// data path's default, zero is none.
+    package let idleTimeout: UInt64?
 
     init(
         _ manager: HTTPConnectionManager, of listener: String, routes: CompiledRouteConfiguration
@@ -141,6 +153,7 @@ package final class CompiledConnectionManager: Sendable {
         appendsForwardedFor = manager.useRemoteAddress ?? true
         normalizesPath = manager.normalizePath ?? false
         mergesSlashes = manager.mergeSlashes
+        idleTimeout = manager.streamIdleTimeout.map(\.wholeNanoseconds)
     }
 
     static func check(_ filters: [HTTPFilter], at place: String, errors: inout ErrorCollector) {

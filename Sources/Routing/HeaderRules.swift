@@ -35,6 +35,10 @@ package struct HeaderRules: Sendable {
                 errors.invalid(path, "the value holds a control character")
                 continue
             }
+            if option.action == .addIfAbsent || option.action == .overwriteIfExists {
+                errors.unsupported(path, "the append_action asks for what the request has")
+                continue
+            }
             let name = lowercasedBytes(option.key)
             if option.action == .overwrite {
                 entries.removeAll { $0.name == name }

@@ -49,7 +49,11 @@ indirect enum RegularExpressionNode {
     /// One of them.
     case choice([RegularExpressionNode])
     /// So many times; no upper bound when nil.
-    case repetition(RegularExpressionNode, least: Int, most: Int?)
+    ///
+    /// - Parameter isGreedy: As often as can be rather than as seldom.
+    case repetition(RegularExpressionNode, least: Int, most: Int?, isGreedy: Bool)
+    /// A part whose text is remembered under a number from 1 on.
+    case group(Int, RegularExpressionNode)
     /// The text's start.
     case start
     /// The text's end.
@@ -61,8 +65,10 @@ struct RegularExpressionProgram {
     enum Instruction {
         /// Takes a byte of the set, then goes on there.
         case bytes(ByteSet, next: Int)
-        /// Goes on in both places.
+        /// Goes on in both places, rather in the first.
         case fork(Int, Int)
+        /// Remembers the place in the text, 2n where group n begins and 2n + 1 where it ends.
+        case mark(Int, next: Int)
         /// Goes on at the text's start only.
         case start(next: Int)
         /// Goes on at the text's end only.
@@ -75,9 +81,15 @@ struct RegularExpressionProgram {
     /// Where a match begins.
     private(set) var entry = 0
 
+    private let marksGroups: Bool
+
     private static let limit = 5_000
 
-    init(_ node: RegularExpressionNode) throws(RegularExpression.SyntaxError) {
+    /// - Parameter marksGroups: Where groups begin and end is of interest.
+    init(
+        _ node: RegularExpressionNode, marksGroups: Bool = false
+    ) throws(RegularExpression.SyntaxError) {
+        self.marksGroups = marksGroups
         guard Self.size(node) <= Self.limit else {
             throw RegularExpression.SyntaxError(message: "the expression is too large")
         }
@@ -91,7 +103,8 @@ struct RegularExpressionProgram {
         case .bytes, .start, .end: return 1
         case .sequence(let parts), .choice(let parts):
             return parts.reduce(1) { min($0 + size($1) + 1, limit + 1) }
-        case .repetition(let part, let least, let most):
+        case .group(_, let part): return min(size(part) + 2, limit + 1)
+        case .repetition(let part, let least, let most, _):
             let times = max(most ?? least + 1, 1)
             return min((size(part) + 1) * times, limit + 1)
         }
@@ -116,22 +129,29 @@ struct RegularExpressionProgram {
             return entries.dropLast().reversed().reduce(entries[entries.count - 1]) {
                 add(.fork($1, $0))
             }
-        case .repetition(let part, let least, let most):
-            return emitRepetition(part, least, most, then: next)
+        case .group(let number, let part):
+            guard marksGroups else { return emit(part, then: next) }
+            let end = add(.mark(2 * number + 1, next: next))
+            return add(.mark(2 * number, next: emit(part, then: end)))
+        case .repetition(let part, let least, let most, let isGreedy):
+            return emitRepetition(part, least, most, isGreedy, then: next)
         }
     }
 
     private mutating func emitRepetition(
-        _ part: RegularExpressionNode, _ least: Int, _ most: Int?, then next: Int
+        _ part: RegularExpressionNode, _ least: Int, _ most: Int?, _ isGreedy: Bool, then next: Int
     ) -> Int {
+        func fork(_ again: Int) -> Instruction {
+            isGreedy ? .fork(again, next) : .fork(next, again)
+        }
         var entry = next
         if let most {
             for _ in 0..<max(most - least, 0) {
-                entry = add(.fork(emit(part, then: entry), next))
+                entry = add(fork(emit(part, then: entry)))
             }
         } else {
             let loop = add(.fork(next, next))
-            instructions[loop] = .fork(emit(part, then: loop), next)
+            instructions[loop] = fork(emit(part, then: loop))
             entry = loop
         }
         for _ in 0..<least { entry = emit(part, then: entry) }

@@ -6,11 +6,15 @@ struct RegularExpressionParser {
     private struct Flags {
         var ignoresCase = false
         var dotTakesNewline = false
+        /// `U`: what is greedy is not, and the other way round.
+        var swapsGreed = false
     }
 
     private let pattern: [UInt8]
     private var position = 0
     private var depth = 0
+    /// How many groups have a number.
+    private(set) var groupCount = 0
 
     private static let deepest = 200
     private static let mostRepetitions = 1000
@@ -59,18 +63,18 @@ struct RegularExpressionParser {
                 continue
             }
             guard let atom = try atom(&flags) else { continue }
-            parts.append(try repeated(atom))
+            parts.append(try repeated(atom, flags))
         }
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .empty : .sequence(parts)
     }
 
-    private mutating func repeated(_ atom: Node) throws(SyntaxError) -> Node {
+    private mutating func repeated(_ atom: Node, _ flags: Flags) throws(SyntaxError) -> Node {
         guard let (least, most) = try quantifier() else { return atom }
-        _ = take("?")
+        let isGreedy = take("?") == flags.swapsGreed
         if peek == UInt8(ascii: "*") || peek == UInt8(ascii: "+") || peek == UInt8(ascii: "?") {
             throw error("a repetition of a repetition needs a group")
         }
-        return .repetition(atom, least: least, most: most)
+        return .repetition(atom, least: least, most: most, isGreedy: isGreedy)
     }
 
     private mutating func quantifier() throws(SyntaxError) -> (Int, Int?)? {
@@ -151,11 +155,13 @@ struct RegularExpressionParser {
         defer { depth -= 1 }
         guard depth <= Self.deepest else { throw error("the groups are nested too deeply") }
         var inner = flags
+        var number: Int?
         if take("?P<") || take("?<") {
             guard let end = pattern[position...].firstIndex(of: UInt8(ascii: ">")),
                 pattern[position..<end].allSatisfy(ByteSet.words.contains), end > position
             else { throw error("the group's name is malformed, or looking behind is asked for") }
             position = end + 1
+            number = nextGroup()
         } else if take("?") {
             inner = try flagLetters(flags)
             if take(")") {
@@ -163,10 +169,17 @@ struct RegularExpressionParser {
                 return nil
             }
             guard take(":") else { throw error("the group's kind is not supported") }
+        } else {
+            number = nextGroup()
         }
         let node = try choice(&inner)
         guard take(")") else { throw error("there is a `(` without its `)`") }
-        return node
+        return number.map { .group($0, node) } ?? node
+    }
+
+    private mutating func nextGroup() -> Int {
+        groupCount += 1
+        return groupCount
     }
 
     private mutating func flagLetters(_ flags: Flags) throws(SyntaxError) -> Flags {
@@ -176,7 +189,7 @@ struct RegularExpressionParser {
             switch byte {
             case UInt8(ascii: "i"): result.ignoresCase = value
             case UInt8(ascii: "s"): result.dotTakesNewline = value
-            case UInt8(ascii: "U"): break
+            case UInt8(ascii: "U"): result.swapsGreed = value
             case UInt8(ascii: "-") where value: value = false
             default: throw error("the group's kind or flag is not supported")
             }

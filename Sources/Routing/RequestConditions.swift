@@ -27,6 +27,8 @@ struct RequestConditions: Sendable {
     private var headers: [Header] = []
     private var parameters: [Parameter] = []
     private var path: RegularExpression?
+    private var fraction: FractionalPercent?
+    private var isGRPC = false
     /// Nothing is asked.
     private(set) var isEmpty = true
 
@@ -44,7 +46,10 @@ struct RequestConditions: Sendable {
         for (index, matcher) in match.queryParameters.enumerated() {
             compile(matcher, at: "\(place).query_parameters[\(index)]", errors: &errors)
         }
-        isEmpty = path == nil && headers.isEmpty && parameters.isEmpty
+        fraction = match.runtimeFraction
+        isGRPC = match.isGRPC
+        isEmpty =
+            path == nil && headers.isEmpty && parameters.isEmpty && fraction == nil && !isGRPC
     }
 
     private mutating func compile(
@@ -106,7 +111,10 @@ struct RequestConditions: Sendable {
         for header in headers where !holds(header, request) { return false }
         for parameter in parameters where !holds(parameter, request.query) { return false }
         if let path, !path.matches(request.path) { return false }
-        return true
+        if isGRPC && !request.isGRPC { return false }
+        // One number for all routes, so that a route's fraction begins where the one before ends
+        // (config.route.v3.RouteMatch.runtime_fraction, as Envoy evaluates it).
+        return fraction.map { $0.takes(request.chance) } ?? true
     }
 
     private func holds(_ header: Header, _ request: RequestView) -> Bool {
@@ -115,12 +123,14 @@ struct RequestConditions: Sendable {
         case .authority: return holds(header, request.authority)
         case .target: return holds(header, request.target)
         case .scheme:
-            return Self.scheme.withUnsafeBytes { holds(header, $0) }
+            let scheme = request.isSecure ? Self.secureScheme : Self.scheme
+            return scheme.withUnsafeBytes { holds(header, $0) }
         case .header(let name): return holds(header, named: name, request)
         }
     }
 
     private static let scheme = Array("http".utf8)
+    private static let secureScheme = Array("https".utf8)
 
     private func holds(_ header: Header, _ value: UnsafeRawBufferPointer?) -> Bool {
         guard let condition = header.value else {
@@ -179,5 +189,34 @@ struct RequestConditions: Sendable {
             start = end + 1
         }
         return nil
+    }
+}
+
+extension FractionalPercent {
+    /// Whether a request with a chance is among the share.
+    package func takes(_ chance: UInt64) -> Bool {
+        chance % UInt64(denominator.value) < UInt64(numerator)
+    }
+}
+
+extension RequestView {
+    /// The body is of gRPC, by its type.
+    fileprivate var isGRPC: Bool {
+        let wanted: StaticString = "application/grpc"
+        let name: StaticString = "content-type"
+        for field in headers
+        where self.name(of: field).equals(
+            lowercase: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        {
+            let value = self.value(of: field)
+            let length = wanted.utf8CodeUnitCount
+            guard value.count >= length,
+                value.slice(0, length).equals(
+                    lowercase: UnsafeRawBufferPointer(start: wanted.utf8Start, count: length))
+            else { return false }
+            return value.count == length || value[length] == UInt8(ascii: "+")
+                || value[length] == UInt8(ascii: ";")
+        }
+        return false
     }
 }

@@ -41,12 +41,17 @@ package struct RequestView {
     package var target: UnsafeRawBufferPointer
     /// The length of the path: what comes before the `?`, or all of the target.
     package var pathLength: Int
+    /// The request came over TLS.
+    package var isSecure: Bool
+    /// The request's chance, for all routes that take a share of the requests.
+    package var chance: UInt64
 
     /// A view.
     package init(
         head: UnsafeRawPointer, headers: UnsafeBufferPointer<HeaderField>,
         method: UnsafeRawBufferPointer, authority: UnsafeRawBufferPointer,
-        target: UnsafeRawBufferPointer, pathLength: Int
+        target: UnsafeRawBufferPointer, pathLength: Int, isSecure: Bool = false,
+        chance: UInt64 = 0
     ) {
         self.head = head
         self.headers = headers
@@ -54,6 +59,8 @@ package struct RequestView {
         self.authority = authority
         self.target = target
         self.pathLength = pathLength
+        self.isSecure = isSecure
+        self.chance = chance
     }
 
     /// The path without the query.

@@ -8,6 +8,7 @@ struct SampleRequest {
     var authority = "a"
     var target = "/"
     var headers: [(String, String)] = []
+    var chance: UInt64 = 0
 
     func ask<Answer>(_ body: (RequestView) -> Answer) -> Answer {
         var bytes: [UInt8] = []
@@ -35,7 +36,8 @@ struct SampleRequest {
                         method: buffer.slice(method.lowerBound, method.count),
                         authority: buffer.slice(authority.lowerBound, authority.count),
                         target: target,
-                        pathLength: target.firstIndex(of: UInt8(ascii: "?")) ?? target.count))
+                        pathLength: target.firstIndex(of: UInt8(ascii: "?")) ?? target.count,
+                        chance: chance))
             }
         }
     }

@@ -233,7 +233,7 @@ extension Downstream {
         }
         letGoOfRequest(upstream)
         writeResponseHead(
-            upstream, exchange.route?.responseHeaders ?? HeaderRules(),
+            upstream, exchange.backend?.responseHeaders ?? HeaderRules(),
             !exchange.persists ? .close : exchange.isHTTP10 ? .keepAlive : .implied,
             keepsChunks: body.isChunked && !exchange.isHTTP10, keepsLength: status != 204)
         upstream.input.consume(worker.responseHead.length)
@@ -311,7 +311,7 @@ extension Downstream {
         exchange.persists = false
         letGoOfRequest(upstream)
         writeResponseHead(
-            upstream, exchange.route?.responseHeaders ?? HeaderRules(), .upgrade,
+            upstream, exchange.backend?.responseHeaders ?? HeaderRules(), .upgrade,
             keepsChunks: false, keepsLength: false)
         upstream.input.consume(worker.responseHead.length)
         phase = .tunnel

@@ -71,11 +71,14 @@ extension Downstream {
     private func describe(_ view: RequestView) -> String {
         let method = String(decoding: view.method, as: UTF8.self)
         let authority = String(decoding: view.authority, as: UTF8.self)
-        return "\(method) \(isSecure ? "https" : "http")://\(authority)\(String(decoding: view.target, as: UTF8.self))"
+        return
+            "\(method) \(isSecure ? "https" : "http")://\(authority)\(String(decoding: view.target, as: UTF8.self))"
     }
 
     /// What routing is to look at; nil when the authority is too long to be one.
-    private func view(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer) -> RequestView? {
+    private func view(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer)
+        -> RequestView?
+    {
         let fields = UnsafeBufferPointer(
             start: worker.fields, count: worker.requestHead.fields.count)
         let authority = authority(base)
@@ -91,7 +94,8 @@ extension Downstream {
         return RequestView(
             head: base, headers: fields,
             method: UnsafeRawBufferPointer(start: base + method.start, count: method.count),
-            authority: lowercase, target: target, pathLength: pathLength)
+            authority: lowercase, target: target, pathLength: pathLength, isSecure: isSecure,
+            chance: worker.random.next())
     }
 
     /// The authority as sent: an absolute form's beats `Host` (RFC 9112 §3.2.2).
@@ -173,9 +177,11 @@ extension Downstream {
             return handOver(StreamSelection(route: route, backend: backend), base)
         }
         exchange.cluster = cluster
+        exchange.backend = backend
         cluster.counters.requests.add()
         exchange.timeout = forwarding.timeout ?? worker.settings.request
-        exchange.idleLimit = forwarding.idleTimeout ?? worker.settings.idle
+        exchange.idleLimit =
+            forwarding.idleTimeout ?? listener.idleTimeout ?? worker.settings.idle
         exchange.isUpgrade = wantsUpgrade(listener, base)
         guard let upstream = connect() else { return }
         write(route, forwarding, backend, listener, view, base, to: upstream)
@@ -183,7 +189,9 @@ extension Downstream {
         forwardRequest()
     }
 
-    private func wantsUpgrade(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer) -> Bool {
+    private func wantsUpgrade(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer)
+        -> Bool
+    {
         let head = worker.requestHead.fields
         guard head.hasUpgrade, head.upgrade >= 0, exchange.requestBody.isFinished,
             !exchange.isHTTP10
@@ -198,35 +206,50 @@ extension Downstream {
 
     private func write(
         _ route: CompiledRoute, _ forwarding: CompiledRoute.Forwarding,
-        _ backend: CompiledRoute.Backend, _ listener: CompiledConnectionManager, _ view: RequestView,
+        _ backend: CompiledRoute.Backend, _ listener: CompiledConnectionManager,
+        _ view: RequestView,
         _ base: UnsafeRawPointer, to upstream: Upstream
     ) {
         var rewrite = RequestRewrite(
             target: view.target, replacedPrefix: -1, host: nil, isUpgrade: exchange.isUpgrade,
             peer: listener.appendsForwardedFor ? peer.text : nil, isSecure: isSecure)
+        var newTarget: [UInt8] = []
         if !forwarding.prefixRewrite.isEmpty {
             rewrite.replacedPrefix = route.matchedPrefixLength ?? view.pathLength
+        } else if let pathRewrite = forwarding.pathRewrite {
+            newTarget = pathRewrite.rewrite(view.path)
+            newTarget += view.target[view.pathLength...]
         } else if worker.requestHead.form == .asterisk {
             let target = worker.requestHead.target
             rewrite.target = UnsafeRawBufferPointer(
                 start: base + target.start, count: target.count)
         }
-        forwarding.hostRewrite.withUnsafeBytes { literal in
+        backend.hostRewrite.withUnsafeBytes { literal in
             if !literal.isEmpty {
                 rewrite.host = literal
             } else if worker.requestHead.form == .absolute || worker.requestHead.fields.host < 0 {
                 rewrite.host = authority(base)
             }
-            let rules = backend.requestHeaders
-            worker.buffers.reserve(
-                worker.requestHead.length + RequestWriter.growth(rewrite, forwarding, rules),
-                in: &upstream.output)
-            var writer = ByteWriter(upstream.output.room)
-            RequestWriter(head: base, fields: worker.fields).write(
-                worker.requestHead, rewrite, forwarding, rules, to: &writer,
-                using: &worker.random)
-            upstream.output.added(writer.count)
+            if newTarget.isEmpty { return write(rewrite, forwarding, backend, base, to: upstream) }
+            newTarget.withUnsafeBytes { target in
+                rewrite.target = target
+                write(rewrite, forwarding, backend, base, to: upstream)
+            }
         }
+    }
+
+    private func write(
+        _ rewrite: RequestRewrite, _ forwarding: CompiledRoute.Forwarding,
+        _ backend: CompiledRoute.Backend, _ base: UnsafeRawPointer, to upstream: Upstream
+    ) {
+        let rules = backend.requestHeaders
+        worker.buffers.reserve(
+            worker.requestHead.length + RequestWriter.growth(rewrite, forwarding, rules),
+            in: &upstream.output)
+        var writer = ByteWriter(upstream.output.room)
+        RequestWriter(head: base, fields: worker.fields).write(
+            worker.requestHead, rewrite, forwarding, rules, to: &writer, using: &worker.random)
+        upstream.output.added(writer.count)
     }
 
     // MARK: Endpoints

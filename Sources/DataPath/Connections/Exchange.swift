@@ -6,6 +6,8 @@ struct Exchange {
     var service: Service?
     /// The route that was found.
     var route: CompiledRoute?
+    /// The backend of the route that was picked.
+    var backend: CompiledRoute.Backend?
     /// The cluster that was picked.
     var cluster: WorkerCluster?
     /// The endpoint's place in the cluster.

@@ -166,42 +166,21 @@ extension Downstream {
         _ redirect: CompiledRoute.Redirect, _ route: CompiledRoute, _ view: RequestView,
         _ base: UnsafeRawPointer
     ) {
-        reply(LocalReply(redirect, route, view, authority: authority(base), isSecure: isSecure))
+        reply(LocalReply(redirect, route, view, authority: authority(base)))
     }
 }
 
 extension LocalReply {
     /// A redirection; what the route leaves open is taken from the request.
     ///
-    /// - Parameters:
-    ///   - authority: As sent.
-    ///   - isSecure: The request came over TLS.
+    /// - Parameter authority: As sent.
     init(
         _ redirect: CompiledRoute.Redirect, _ route: CompiledRoute, _ view: RequestView,
-        authority: UnsafeRawBufferPointer, isSecure: Bool
+        authority: UnsafeRawBufferPointer
     ) {
         self.init(redirect.status, .none, "")
-        let scheme = Array(isSecure ? "https".utf8 : "http".utf8)
-        var location: [UInt8] = redirect.scheme.isEmpty ? scheme : redirect.scheme
-        let changesScheme = !redirect.scheme.isEmpty && redirect.scheme != scheme
-        location += Array("://".utf8)
-        if !redirect.host.isEmpty {
-            location += redirect.host
-        } else if redirect.port != nil || changesScheme {
-            // The request's port belongs to the old scheme, or is replaced.
-            location += Array(authority.prefix(view.host.count))
-        } else {
-            location += Array(authority)
-        }
-        if let port = redirect.port { location += Array(":\(port)".utf8) }
-        switch redirect.path {
-        case .keep: location += Array(view.path)
-        case .replace(let path): location += path
-        case .replacePrefix(let prefix):
-            location += prefix
-            location += Array(view.path.dropFirst(route.matchedPrefixLength ?? view.pathLength))
-        }
-        location += Array(view.target[view.pathLength...])
+        let location = redirect.location(
+            of: view, authority: authority, matchedPrefix: route.matchedPrefixLength)
         extra = Array("Location: ".utf8) + location + Array("\r\n".utf8)
         extra += route.responseHeaders.lines
     }

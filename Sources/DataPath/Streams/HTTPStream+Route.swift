@@ -86,7 +86,7 @@ extension HTTPStream {
             authority: UnsafeRawBufferPointer(
                 rebasing: worker.authorityScratch[0..<authority.count]),
             target: request.headers.bytes(exchange.matchedTarget),
-            pathLength: exchange.pathLength)
+            pathLength: exchange.pathLength, isSecure: isSecure, chance: worker.random.next())
     }
 
     /// The request in words, for messages.
@@ -134,7 +134,7 @@ extension HTTPStream {
             reply(
                 LocalReply(
                     redirect, route, view(isSecure: isSecure),
-                    authority: request.headers.bytes(request.authority), isSecure: isSecure))
+                    authority: request.headers.bytes(request.authority)))
         case .respond(let response):
             var reply = LocalReply(response.status, .none, "")
             reply.body = response.body
@@ -157,7 +157,8 @@ extension HTTPStream {
             return reply(LocalReply(forwarding.clusterNotFoundStatus, .noCluster, what))
         }
         exchange.timeout = forwarding.timeout ?? worker.settings.request
-        exchange.idleLimit = forwarding.idleTimeout ?? worker.settings.idle
+        exchange.idleLimit =
+            forwarding.idleTimeout ?? exchange.listener?.idleTimeout ?? worker.settings.idle
         prepareRequest(route, forwarding, backend)
         send(to: cluster)
     }
@@ -217,9 +218,14 @@ extension HTTPStream {
             let matched = route.matchedPrefixLength ?? exchange.pathLength
             let target = headers.bytes(exchange.matchedTarget)
             request.target = headers.store(forwarding.prefixRewrite + target[matched...])
+        } else if let pathRewrite = forwarding.pathRewrite {
+            let target = headers.bytes(exchange.matchedTarget)
+            let path = pathRewrite.rewrite(
+                UnsafeRawBufferPointer(rebasing: target[..<exchange.pathLength]))
+            request.target = headers.store(path + target[exchange.pathLength...])
         }
-        if !forwarding.hostRewrite.isEmpty {
-            request.authority = headers.store(forwarding.hostRewrite)
+        if !backend.hostRewrite.isEmpty {
+            request.authority = headers.store(backend.hostRewrite)
         }
     }
 

@@ -183,7 +183,7 @@ final class HTTPStream: EventSource {
         requestBody.letGo(to: worker.buffers)
         exchange.status = response.status
         worker.counters.answered(response.status)
-        if let route = exchange.route { response.headers.apply(route.responseHeaders) }
+        if let backend = exchange.backend { response.headers.apply(backend.responseHeaders) }
         for filter in exchange.filters { filter.receivedResponse(self) }
         if response.endsWithHead { completeResponse() }
         exchange.client?.sendResponse()
