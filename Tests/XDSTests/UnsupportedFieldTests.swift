@@ -206,6 +206,22 @@ import XDS
                 == socket + "common_tls_context.tls_params.tls_minimum_protocol_version")
     }
 
+    @Test func answersOfAnAuthorization() {
+        func source(_ fields: [UInt8]) -> String? {
+            failure { try CheckResponse(decoding: fields) }?.source
+        }
+        let object = "envoy.service.auth.v3.CheckResponse: "
+        #expect(source([]) == nil)
+        #expect(
+            source(field(2, field(1, field(1, 600 as UInt64))))
+                == object + "denied_response.status.code")
+        #expect(source(field(3, field(2, []))) == object + "ok_response.headers[0].header")
+        let bytes = field(1, text(1, "k") + field(3, [0xFF]))
+        #expect(
+            source(field(3, field(2, bytes)))
+                == object + "ok_response.headers[0].header.raw_value")
+    }
+
     @Test func endpoints() {
         func error(_ endpoint: [UInt8]) -> XDSError? {
             failure { try ClusterLoadAssignment(decoding: field(2, field(2, endpoint))) }

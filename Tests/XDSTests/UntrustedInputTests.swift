@@ -39,7 +39,7 @@ import XDS
     @Test(arguments: 0..<8 as Range<UInt64>)
     func flippedBits(seed: UInt64) {
         var values = RandomValues(seed: seed)
-        for message in (0..<6).flatMap({ _ in values.everyMessage() }) {
+        for message in (0..<3).flatMap({ _ in values.everyMessage() }) {
             let bytes = message.encoded()
             guard !bytes.isEmpty else { continue }
             for _ in 0..<20 {

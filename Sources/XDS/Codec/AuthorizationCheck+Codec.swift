@@ -206,7 +206,7 @@ extension CheckResponse.Denied: CRepresentable {
 
     init(_ message: CMessage, in arena: Arena) throws(XDSError) {
         self.init(
-            status: message.status?.pointee.code.rawValue ?? 0,
+            status: try message.status.status(at: "status") ?? 0,
             headers: try arena.read(message.headers, count: message.n_headers, "headers"),
             body: String(message.body))
     }

@@ -22,7 +22,7 @@ extension ExtAuthz: ConfigMessage {
             service: try Self.service(message, in: arena),
             failureModeAllow: message.failure_mode_allow != 0,
             withRequestBody: try arena.read(message.with_request_body, "with_request_body"),
-            statusOnError: message.status_on_error.map { $0.pointee.code.rawValue },
+            statusOnError: try message.status_on_error.status(at: "status_on_error"),
             allowedHeaders: try arena.read(
                 message.allowed_headers, "allowed_headers", as: StringMatchers.self)?.patterns,
             disallowedHeaders: try arena.patterns(
@@ -336,6 +336,17 @@ extension Arena {
     /// `envoy.type.v3.HttpStatus`.
     func httpStatus(_ code: UInt32) -> UnsafeMutablePointer<Envoy__Type__V3__HttpStatus> {
         cMessage(envoy__type__v3__http_status__init) { $0.code = .init(rawValue: code) }
+    }
+}
+
+extension UnsafeMutablePointer<Envoy__Type__V3__HttpStatus>? {
+    /// The status, 100 to 599, or 0 for none; nil when the field is not set.
+    func status(at field: String) throws(XDSError) -> UInt32? {
+        guard let code = self?.pointee.code.rawValue else { return nil }
+        guard code == 0 || (100...599).contains(code) else {
+            throw .unknownValue(code, of: "\(field).code")
+        }
+        return code
     }
 }
 
