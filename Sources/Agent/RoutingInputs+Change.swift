@@ -176,7 +176,9 @@ extension RoutingInputs {
 
 extension Listener {
     /// The filter chains and the default one.
-    fileprivate var allChains: [FilterChain] { filterChains + (defaultFilterChain.map { [$0] } ?? []) }
+    fileprivate var allChains: [FilterChain] {
+        filterChains + (defaultFilterChain.map { [$0] } ?? [])
+    }
 }
 
 extension CommonTLSContext {

@@ -1,4 +1,4 @@
-// For accept4.
+// For accept4 and recvmmsg.
 #define _GNU_SOURCE
 
 #include "CLinuxIO.h"
@@ -77,10 +77,13 @@ static int failed(int fd) {
     return -error;
 }
 
-int linux_address_in_use(const struct sockaddr_storage *address, socklen_t length) {
-    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int linux_address_in_use(
+    const struct sockaddr_storage *address, socklen_t length, int is_datagram) {
+    int type = is_datagram ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = socket(address->ss_family, type | SOCK_CLOEXEC, 0);
     if (fd < 0) return errno;
-    int on = 1;
+    // Connections that linger do not count; of datagrams, it would let two have the same port.
+    int on = !is_datagram;
     int error = 0;
     // Without SO_REUSEPORT, a socket that listens is in the way, whoever opened it.
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
@@ -101,6 +104,111 @@ int linux_listen(const struct sockaddr_storage *address, socklen_t length, int b
     if (bind(fd, (const struct sockaddr *)address, length) < 0) return failed(fd);
     if (listen(fd, backlog) < 0) return failed(fd);
     return fd;
+}
+
+int linux_bind_datagrams(const struct sockaddr_storage *address, socklen_t length) {
+    int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    int on = 1;
+    int is_ipv6 = address->ss_family == AF_INET6;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return failed(fd);
+    if (setsockopt(
+            fd, is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, is_ipv6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on,
+            sizeof on)
+        < 0)
+        return failed(fd);
+    if (bind(fd, (const struct sockaddr *)address, length) < 0) return failed(fd);
+    return fd;
+}
+
+int linux_connect_datagrams(const struct sockaddr_storage *address, socklen_t length) {
+    int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (const struct sockaddr *)address, length) < 0) return failed(fd);
+    return fd;
+}
+
+typedef union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+} packet_info;
+
+static void read_local(linux_datagram *datagram, struct msghdr *message) {
+    datagram->local_family = 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(header), sizeof info);
+            memcpy(datagram->local, &info.ipi_addr, 4);
+            datagram->local_family = 4;
+        } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(header), sizeof info);
+            memcpy(datagram->local, &info.ipi6_addr, 16);
+            datagram->local_family = 6;
+        }
+    }
+}
+
+int linux_receive_datagrams(int fd, linux_datagram *datagrams, int capacity, size_t size) {
+    struct mmsghdr messages[LINUX_MOST_DATAGRAMS];
+    struct iovec parts[LINUX_MOST_DATAGRAMS];
+    packet_info infos[LINUX_MOST_DATAGRAMS];
+    if (capacity > LINUX_MOST_DATAGRAMS) capacity = LINUX_MOST_DATAGRAMS;
+    memset(messages, 0, sizeof messages);
+    for (int index = 0; index < capacity; index++) {
+        parts[index] = (struct iovec){.iov_base = datagrams[index].bytes, .iov_len = size};
+        struct msghdr *message = &messages[index].msg_hdr;
+        message->msg_iov = &parts[index];
+        message->msg_iovlen = 1;
+        message->msg_name = &datagrams[index].peer;
+        message->msg_namelen = sizeof datagrams[index].peer;
+        message->msg_control = &infos[index];
+        message->msg_controllen = sizeof infos[index];
+    }
+    int count = recvmmsg(fd, messages, (unsigned)capacity, 0, NULL);
+    if (count < 0) return -errno;
+    for (int index = 0; index < count; index++) {
+        datagrams[index].count = messages[index].msg_len;
+        read_local(&datagrams[index], &messages[index].msg_hdr);
+    }
+    return count;
+}
+
+ssize_t linux_answer_datagram(
+    int fd, const linux_datagram *to, const void *bytes, size_t count) {
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    packet_info info;
+    memset(&info, 0, sizeof info);
+    struct msghdr message = {
+        .msg_name = (void *)&to->peer,
+        .msg_namelen = to->peer.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                      : sizeof(struct sockaddr_in),
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+    };
+    if (to->local_family == 4) {
+        struct in_pktinfo local = {0};
+        memcpy(&local.ipi_spec_dst, to->local, 4);
+        info.header.cmsg_level = IPPROTO_IP;
+        info.header.cmsg_type = IP_PKTINFO;
+        info.header.cmsg_len = CMSG_LEN(sizeof local);
+        memcpy(CMSG_DATA(&info.header), &local, sizeof local);
+        message.msg_control = &info;
+        message.msg_controllen = CMSG_SPACE(sizeof local);
+    } else if (to->local_family == 6) {
+        struct in6_pktinfo local = {0};
+        memcpy(&local.ipi6_addr, to->local, 16);
+        info.header.cmsg_level = IPPROTO_IPV6;
+        info.header.cmsg_type = IPV6_PKTINFO;
+        info.header.cmsg_len = CMSG_LEN(sizeof local);
+        memcpy(CMSG_DATA(&info.header), &local, sizeof local);
+        message.msg_control = &info;
+        message.msg_controllen = CMSG_SPACE(sizeof local);
+    }
+    ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
 }
 
 int linux_bound_port(int fd) {

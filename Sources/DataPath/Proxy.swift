@@ -126,8 +126,8 @@ package final class Proxy: Sendable {
                 do throws(DataPathError) {
                     let compiled = listener.compiled
                     let port = try open(
-                        compiled.socketAddress, key: key, name: compiled.name,
-                        text: compiled.addressText, into: &opened)
+                        compiled.socketAddress, isDatagram: compiled.isDatagram, key: key,
+                        name: compiled.name, text: compiled.addressText, into: &opened)
                     sockets[key] = (port, compiled.name)
                 } catch {
                     for socket in opened.joined() { _ = linux_close(socket.fd) }
@@ -179,7 +179,7 @@ package final class Proxy: Sendable {
     ) throws(DataPathError) -> ServedListener {
         if let old, old.compiled === listener { return old }
         guard case .connections(let chains) = listener.content else {
-            throw DataPathError(.cannotListen(listener: listener.name), "no datagrams yet")
+            return ServedListener(listener)
         }
         var known: [ObjectIdentifier: TLSContext] = [:]
         for (chain, context) in zip(old?.chains.all ?? [], old?.contexts ?? []) {
@@ -236,39 +236,35 @@ package final class Proxy: Sendable {
     }
 
     private static func key(_ listener: CompiledListener) -> String {
-        listener.socketAddress.port == 0
-            ? "\(listener.addressText) \(listener.name)" : listener.addressText
+        let address = (listener.isDatagram ? "udp " : "") + listener.addressText
+        return listener.socketAddress.port == 0 ? "\(address) \(listener.name)" : address
     }
 
     /// Opens a socket for each worker on the same port.
     private func open(
-        _ address: InternetAddress, key: String, name: String, text: String,
-        into opened: inout [[ListeningSocket]]
+        _ address: InternetAddress, isDatagram: Bool = false, key: String, name: String,
+        text: String, into opened: inout [[ListeningSocket]]
     ) throws(DataPathError) -> Int {
         var port = address.port
         for worker in mailboxes.indices {
-            var storage = sockaddr_storage()
-            var bytes = address.bytes
-            let length = withUnsafeBytes(of: &bytes) { buffer in
-                linux_address(
-                    &storage, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                    address.isIPv6 ? 1 : 0, port)
+            func refusal(_ errno: Int32) -> DataPathError {
+                DataPathError(
+                    .cannotListen(listener: name), "listener \(name) cannot listen on \(text)",
+                    errno: errno)
             }
             if worker == 0 && port != 0 {
                 // Sockets that share a port would let two proxies have the same without a word.
-                let taken = linux_address_in_use(&storage, length)
-                if taken != 0 {
-                    throw DataPathError(
-                        .cannotListen(listener: name),
-                        "listener \(name) cannot listen on \(text)", errno: taken)
+                let taken = address.withSystemAddress {
+                    linux_address_in_use($0, $1, isDatagram ? 1 : 0)
                 }
+                if taken != 0 { throw refusal(taken) }
             }
-            let fd = linux_listen(&storage, length, Self.backlog)
-            guard fd >= 0 else {
-                throw DataPathError(
-                    .cannotListen(listener: name), "listener \(name) cannot listen on \(text)",
-                    errno: -fd)
+            let fd = address.withSystemAddress(port: port) { system, length in
+                isDatagram
+                    ? linux_bind_datagrams(system, length)
+                    : linux_listen(system, length, Self.backlog)
             }
+            guard fd >= 0 else { throw refusal(-fd) }
             opened[worker].append(ListeningSocket(key: key, fd: fd))
             if port == 0 { port = UInt16(truncatingIfNeeded: linux_bound_port(fd)) }
         }

@@ -10,6 +10,9 @@ package struct ProxyConfiguration: Sendable {
     package var timeouts: Timeouts
     /// How many idle connections a worker keeps to one endpoint, 256 by default.
     package var idleConnectionsPerEndpoint: Int
+    /// How many sessions of datagrams there are at most, of all workers, 16,384 by default; the
+    /// datagrams of further clients are dropped.
+    package var datagramSessions: Int
     /// Where the access log goes; off by default, then it costs nothing.
     package var accessLog: AccessLogDestination
     /// Told of what is worth a line in a log for debugging; on a worker, so it must not block.
@@ -75,12 +78,13 @@ package struct ProxyConfiguration: Sendable {
     package init(
         workers: Int? = nil, headLimits: HeadLimits = HeadLimits(),
         timeouts: Timeouts = Timeouts(), idleConnectionsPerEndpoint: Int = 256,
-        accessLog: AccessLogDestination = .off
+        datagramSessions: Int = 16_384, accessLog: AccessLogDestination = .off
     ) {
         self.workers = workers ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
         self.headLimits = headLimits
         self.timeouts = timeouts
         self.idleConnectionsPerEndpoint = idleConnectionsPerEndpoint
+        self.datagramSessions = datagramSessions
         self.accessLog = accessLog
     }
 }

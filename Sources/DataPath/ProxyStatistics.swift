@@ -19,6 +19,12 @@ package struct ProxyStatistics: Sendable, Equatable {
     /// Connections that came to nothing before it was known what carries them: no TLS where it
     /// was expected, a client without a trusted certificate, too slow.
     package var handshakeFailures: UInt64 = 0
+    /// Sessions of datagrams that were begun.
+    package var sessions: UInt64 = 0
+    /// Sessions of datagrams that are open.
+    package var activeSessions: UInt64 = 0
+    /// Datagrams of clients that went nowhere: too many sessions, or no endpoint.
+    package var droppedDatagrams: UInt64 = 0
     /// Requests whose head was complete.
     package var requests: UInt64 = 0
     /// Final responses by class: 2xx, 3xx, 4xx, 5xx.
@@ -65,6 +71,9 @@ final class WorkerCounters: Sendable {
     let activeConnections = Counter()
     let handshakes = Counter()
     let handshakeFailures = Counter()
+    let sessions = Counter()
+    let activeSessions = Counter()
+    let droppedDatagrams = Counter()
     let requests = Counter()
     let status2xx = Counter()
     let status3xx = Counter()
@@ -91,6 +100,9 @@ final class WorkerCounters: Sendable {
         sum.activeConnections += activeConnections.current
         sum.handshakes += handshakes.current
         sum.handshakeFailures += handshakeFailures.current
+        sum.sessions += sessions.current
+        sum.activeSessions += activeSessions.current
+        sum.droppedDatagrams += droppedDatagrams.current
         sum.requests += requests.current
         sum.statuses[0] += status2xx.current
         sum.statuses[1] += status3xx.current

@@ -10,7 +10,10 @@ final class ServedListener: Sendable {
     /// Every connection is plain HTTP, by the only filter chain.
     let isPlainHTTP: Bool
 
-    init(_ compiled: CompiledListener, _ chains: CompiledFilterChains, contexts: [TLSContext?]) {
+    init(
+        _ compiled: CompiledListener, _ chains: CompiledFilterChains = .none,
+        contexts: [TLSContext?] = []
+    ) {
         self.compiled = compiled
         self.chains = chains
         self.contexts = contexts

@@ -13,6 +13,8 @@ struct WorkerSettings: Sendable {
     let upstreamKeepAlive: UInt64
     let opening: UInt64
     let tcpIdle: UInt64
+    let udpIdle: UInt64
+    let mostSessions: UInt64
     let report: ProxyConfiguration.Report?
 
     init(_ configuration: ProxyConfiguration) {
@@ -26,6 +28,8 @@ struct WorkerSettings: Sendable {
         upstreamKeepAlive = configuration.timeouts.upstreamKeepAlive.wholeNanoseconds
         opening = configuration.timeouts.opening.wholeNanoseconds
         tcpIdle = configuration.timeouts.tcpIdle.wholeNanoseconds
+        udpIdle = configuration.timeouts.udpIdle.wholeNanoseconds
+        mostSessions = UInt64(max(configuration.datagramSessions / configuration.workers, 1))
         report = configuration.report
     }
 }
@@ -77,7 +81,10 @@ final class Worker {
     static let longestAuthority = 1024
 
     private let mailbox: Mailbox
+    /// Datagrams that were just received: used within one call only.
+    private(set) lazy var datagrams = DatagramBatch()
     private var acceptors: [String: Acceptor] = [:]
+    private var receivers: [String: UDPReceiver] = [:]
     @exclusivity(unchecked) private var pickers: [PickerState?] = []
     private var isRunning = true
 
@@ -129,6 +136,7 @@ final class Worker {
             case let connection as TCPConnection: connection.stop()
             case let opening as Opening: opening.close()
             case let acceptor as Acceptor: acceptor.close()
+            case let receiver as UDPReceiver: receiver.close()
             default: break
             }
         }
@@ -172,6 +180,8 @@ final class Worker {
             isDraining = true
             for acceptor in acceptors.values { acceptor.close() }
             acceptors = [:]
+            for receiver in receivers.values { receiver.close() }
+            receivers = [:]
             loop.forEach { ($0 as? Downstream)?.drain() }
         case .stop: isRunning = false
         }
@@ -206,13 +216,22 @@ final class Worker {
     }
 
     private func listen(_ order: InstallOrder) {
-        for key in order.closed { acceptors.removeValue(forKey: key)?.close() }
+        for key in order.closed {
+            acceptors.removeValue(forKey: key)?.close()
+            receivers.removeValue(forKey: key)?.close()
+        }
         for (key, listener) in order.listeners {
-            acceptors[key]?.serve(.listener(listener, installed))
+            switch listener.compiled.content {
+            case .connections: acceptors[key]?.serve(.listener(listener, installed))
+            case .datagrams(let proxy):
+                receivers[key]?.serve(listener.compiled.name, proxy, installed)
+            }
         }
         for socket in order.opened {
-            if let listener = order.listeners[socket.key] {
-                open(socket, .listener(listener, installed))
+            guard let listener = order.listeners[socket.key] else { continue }
+            switch listener.compiled.content {
+            case .connections: open(socket, .listener(listener, installed))
+            case .datagrams(let proxy): open(socket, listener.compiled.name, proxy)
             }
         }
         if order.closesEntrances {
@@ -220,6 +239,16 @@ final class Worker {
                 guard let connection = source as? Downstream else { return }
                 if connection.entrance.isClosed { connection.listenerClosed() }
             }
+        }
+    }
+
+    private func open(_ socket: ListeningSocket, _ listener: String, _ proxy: CompiledUDPProxy) {
+        let receiver = UDPReceiver(
+            fd: socket.fd, listener: listener, proxy: proxy, installed: installed, worker: self)
+        if isDraining || !loop.add(receiver, LINUX_READABLE) {
+            _ = linux_close(socket.fd)
+        } else {
+            receivers[socket.key] = receiver
         }
     }
 

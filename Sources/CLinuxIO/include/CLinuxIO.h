@@ -100,11 +100,40 @@ int linux_address_parts(const struct sockaddr_storage *address, uint8_t *bytes, 
 // The address that a socket is bound to.
 int linux_local_address(int fd, struct sockaddr_storage *address);
 
-// Whether an address cannot be bound because somebody listens there: 0, or a positive errno.
-int linux_address_in_use(const struct sockaddr_storage *address, socklen_t length);
+// Whether an address cannot be bound because somebody listens there, for connections or for
+// datagrams: 0, or a positive errno.
+int linux_address_in_use(
+    const struct sockaddr_storage *address, socklen_t length, int is_datagram);
 
 // A listening socket, one of many on the same port.
 int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog);
+
+// A socket for datagrams, one of many on the same port, which tells where each came to.
+int linux_bind_datagrams(const struct sockaddr_storage *address, socklen_t length);
+
+// A socket for datagrams to and from one address.
+int linux_connect_datagrams(const struct sockaddr_storage *address, socklen_t length);
+
+// A datagram: its bytes, where it came from, and which of this machine's addresses it came to.
+typedef struct {
+    uint8_t *bytes;
+    size_t count;
+    struct sockaddr_storage peer;
+    uint8_t local[16];
+    // 4 or 6 when `local` is known, else 0.
+    int local_family;
+} linux_datagram;
+
+// How many datagrams are taken at once.
+enum { LINUX_MOST_DATAGRAMS = 16 };
+
+// Takes up to `capacity` datagrams, 16 at most, of up to `size` bytes each. How many, or a negative
+// errno.
+int linux_receive_datagrams(int fd, linux_datagram *datagrams, int capacity, size_t size);
+
+// Sends a datagram where `to` came from, and from where it came to.
+ssize_t linux_answer_datagram(
+    int fd, const linux_datagram *to, const void *bytes, size_t count);
 
 // The port that a socket is bound to.
 int linux_bound_port(int fd);

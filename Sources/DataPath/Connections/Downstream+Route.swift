@@ -294,7 +294,7 @@ extension Downstream {
     private func failUnreachable(_ cluster: WorkerCluster) {
         fail(
             503, .upstreamConnectionFailure,
-            "no endpoint of cluster \(cluster.compiled.name) could be reached")
+            cluster.describeUnreachable(exchange.endpoint))
     }
 
     /// The connection is open: the request goes out.

@@ -112,14 +112,10 @@ final class WorkerEndpoint {
     }
 
     /// Starts to open a connection: the descriptor, or a negative errno.
-    func connect() -> Int32 {
-        var storage = sockaddr_storage()
-        var bytes = address.bytes
-        let length = withUnsafeBytes(of: &bytes) { buffer in
-            linux_address(
-                &storage, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                address.isIPv6 ? 1 : 0, address.port)
-        }
-        return linux_connect(&storage, length)
+    func connect() -> Int32 { address.withSystemAddress { linux_connect($0, $1) } }
+
+    /// Opens a socket for datagrams to and from it: the descriptor, or a negative errno.
+    func connectDatagrams() -> Int32 {
+        address.withSystemAddress { linux_connect_datagrams($0, $1) }
     }
 }
