@@ -226,15 +226,16 @@ class AnyMethod(grpc.GenericRpcHandler):
     async def check(self, request, _):
         """Envoy's external authorization: refuses what says `x-auth: deny`."""
         from envoy.service.auth.v3 import external_auth_pb2
-        headers = external_auth_pb2.CheckRequest.FromString(
-            request).attributes.request.http.headers
+        asked = external_auth_pb2.CheckRequest.FromString(request).attributes.request.http
         answer = external_auth_pb2.CheckResponse()
-        if headers.get("x-auth") == "deny":
+        if asked.headers.get("x-auth") == "deny":
             answer.status.code = grpc.StatusCode.PERMISSION_DENIED.value[0]
             answer.denied_response.status.code = 403
         else:
-            header = answer.ok_response.headers.add().header
-            header.key, header.value = "x-authorized-by", self.backend.name
+            told = {"x-authorized-by": self.backend.name, "x-authorized-body": asked.body}
+            for key, value in told.items():
+                header = answer.ok_response.headers.add().header
+                header.key, header.value = key, value or "none"
         return answer.SerializeToString()
 
 

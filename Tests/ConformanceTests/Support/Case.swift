@@ -47,6 +47,13 @@ struct Case: Sendable, CustomStringConvertible {
         }
     }
 
+    /// A case without steps.
+    init(behaviour: String, manifests: [Manifest]) {
+        self.behaviour = behaviour
+        self.manifests = manifests
+        (group, checks, proxies, steps) = ("", "", [], [])
+    }
+
     private init(_ url: URL, parts: URL) throws {
         let name = url.deletingPathExtension().lastPathComponent
         let text = try String(contentsOf: url, encoding: .utf8)

@@ -89,6 +89,11 @@ final class World {
         try await report().refusals.map { "\($0.type) was refused: \($0.reason)" }
     }
 
+    /// The features that classes and meshes claim.
+    func supportedFeatures() async throws -> Set<String> {
+        Set(try await statuses().flatMap { $0.status.supportedFeatures ?? [] }.map(\.name))
+    }
+
     // MARK: - Steps
 
     /// Carries out a step; what is not as it must be.
