@@ -263,6 +263,25 @@ import XDS
         }
     }
 
+    @Test("a flood of frames that move nothing ends the connection", arguments: [0, 2, 4, 6])
+    func idleFrames(type: UInt8) async throws {
+        let server = try TestServer.http2 { _, _, _ in }
+        defer { server.stop() }
+        try await TestProxy.with(.everything(http2: server)) { proxy in
+            let client = try HTTP2Peer.client(port: proxy.port)
+            try client.request(1, "POST", "/", end: false)
+            let payload: [UInt8] = type == 2 ? [0, 0, 0, 0, 1] : type == 6 ? pattern(8) : []
+            do {
+                for _ in 0..<5000 {
+                    try client.send(type, id: type == 0 || type == 2 ? 1 : 0, payload)
+                }
+            } catch {
+                // It is over already.
+            }
+            #expect(client.isAtEnd())
+        }
+    }
+
     @Test("resets and breaks at any moment leave nothing behind", arguments: [1, 2, 3])
     func chaos(seed: UInt64) async throws {
         let server = try TestServer { stream, number in

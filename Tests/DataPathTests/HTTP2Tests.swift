@@ -137,6 +137,28 @@ private func echo(_ peer: HTTP2Peer, _ id: Int32, _ request: HTTP2Peer.Received)
         }
     }
 
+    @Test("trailers of HTTP/1 reach HTTP/2, but for those that frame or route")
+    func trailersOfHTTP1() async throws {
+        let server = try TestServer { stream, _ in
+            while try stream.readMessage() != nil {
+                try stream.send(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                        + "3\r\nabc\r\n0\r\nX-Sum:  6 \r\nContent-Length: 3\r\nHost: x\r\n\r\n")
+            }
+        }
+        defer { server.stop() }
+        try await TestProxy.with(.everything(to: server)) { proxy in
+            let client = try HTTP2Peer.client(port: proxy.port)
+            for id in [Int32(1), 3] {
+                try client.request(id, "POST", "/")
+                let response = try client.response(id)
+                #expect(response.text == "abc")
+                #expect(response.trailers.map { "\($0.name)=\($0.value)" } == ["x-sum=6"])
+            }
+            #expect(server.connections == 1)
+        }
+    }
+
     @Test("answers without a body keep their heads", arguments: [204, 304, 200])
     func noBody(status: Int) async throws {
         let server = try TestServer.http2 { peer, id, request in

@@ -24,6 +24,8 @@ static inline uint8_t http2_frame_type(const nghttp2_frame *frame) { return fram
 
 static inline uint8_t http2_frame_flags(const nghttp2_frame *frame) { return frame->hd.flags; }
 
+static inline size_t http2_frame_length(const nghttp2_frame *frame) { return frame->hd.length; }
+
 static inline int http2_header_category(const nghttp2_frame *frame) { return frame->headers.cat; }
 
 // What the callbacks of a session are; all get the session's user data last.

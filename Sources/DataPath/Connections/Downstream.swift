@@ -113,7 +113,8 @@ final class Downstream: Connection, UpstreamUser, Opened {
         case .handedOver: user?.downstreamProceeds()
         case .tunnel: forwardTunnel()
         case .idle, .head: readRequests()
-        case .flushing, .lingering, .closed: break
+        case .lingering: drop()
+        case .flushing, .closed: break
         }
     }
 
@@ -254,7 +255,10 @@ final class Downstream: Connection, UpstreamUser, Opened {
     }
 
     private func drop() {
+        var reads = 0
         while isReadable {
+            if reads == Self.mostReads { return worker.loop.continueLater(self) }
+            reads += 1
             input.consume(input.count)
             switch fill() {
             case .bytes, .full: continue

@@ -66,15 +66,19 @@ struct BodyReader: Equatable {
     }
 
     /// Verifies what the buffer holds beyond what was verified before.
+    ///
+    /// - Parameter trailers: Where trailers go, if anywhere.
     @inline(__always)
-    mutating func scan(_ buffer: UnsafeMutableRawBufferPointer) -> ChunkedDecoder.Scan {
+    mutating func scan(
+        _ buffer: UnsafeMutableRawBufferPointer, trailers: HeaderList? = nil
+    ) -> ChunkedDecoder.Scan {
         switch framing {
         case .length(let left):
             let taken = min(left, UInt64(buffer.count))
             framing = .length(left - taken)
             return ChunkedDecoder.Scan(ready: Int(taken))
         case .chunked(var decoder):
-            let scan = decoder.scan(buffer)
+            let scan = decoder.scan(buffer, trailers: trailers)
             framing = .chunked(decoder)
             return scan
         case .untilClose: return ChunkedDecoder.Scan(ready: buffer.count)

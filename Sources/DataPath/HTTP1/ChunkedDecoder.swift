@@ -49,9 +49,13 @@ struct ChunkedDecoder: Equatable {
     /// Verifies what the buffer holds. What is verified must not be shown again; what follows it
     /// must, with more bytes behind it.
     ///
+    /// - Parameter trailers: Where the trailers go that mean nothing to the proxy; nil has no use
+    ///   for them.
     /// - Complexity: O(bytes) for framing only; data is skipped. O(bytes) more for each extension
     ///   and trailer.
-    mutating func scan(_ buffer: UnsafeMutableRawBufferPointer) -> Scan {
+    mutating func scan(
+        _ buffer: UnsafeMutableRawBufferPointer, trailers: HeaderList? = nil
+    ) -> Scan {
         var scan = Scan()
         guard let base = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
             return scan
@@ -76,7 +80,7 @@ struct ChunkedDecoder: Equatable {
             case .size:
                 guard takeSize(bytes, available, &scan) else { return scan }
             case .trailers(let seen):
-                guard takeTrailer(bytes, available, seen, &scan) else { return scan }
+                guard takeTrailer(bytes, available, seen, trailers, &scan) else { return scan }
             case .finished: return scan
             }
         }
@@ -159,10 +163,12 @@ struct ChunkedDecoder: Equatable {
     /// Takes a line of the trailer section out, or its empty line; false when it is not all
     /// there, or malformed.
     private mutating func takeTrailer(
-        _ bytes: UnsafeMutablePointer<UInt8>, _ available: Int, _ seen: Int, _ scan: inout Scan
+        _ bytes: UnsafeMutablePointer<UInt8>, _ available: Int, _ seen: Int,
+        _ trailers: HeaderList?, _ scan: inout Scan
     ) -> Bool {
         var end = 0
         var hasColon = false
+        var nameEnd = 0
         while end < available, bytes[end] != 0x0D {
             let byte = bytes[end]
             let isWrong: Bool
@@ -170,6 +176,7 @@ struct ChunkedDecoder: Equatable {
                 isWrong = byte < 0x20 && byte != 0x09 || byte == 0x7F
             } else if byte == UInt8(ascii: ":") {
                 hasColon = true
+                nameEnd = end
                 isWrong = end == 0
             } else {
                 isWrong = !byte.isTokenCharacter
@@ -190,11 +197,23 @@ struct ChunkedDecoder: Equatable {
             pass(bytes, keeping: 0, of: 2, available, &scan)
             state = .finished
         } else {
+            if let trailers { Self.keep(bytes, nameEnd, end, trailers) }
             memmove(bytes, bytes + end + 2, available - end - 2)
             scan.removed += end + 2
             state = .trailers(bytes: seen + end + 2)
         }
         return true
+    }
+
+    /// Keeps a trailer, unless it is one that RFC 9110 §6.5.1 has no place for there.
+    private static func keep(
+        _ line: UnsafeMutablePointer<UInt8>, _ nameEnd: Int, _ end: Int, _ trailers: HeaderList
+    ) {
+        guard nameEnd < 65_536, HeaderKind.of(line, nameEnd) == .other else { return }
+        let bytes = UnsafeRawBufferPointer(start: line, count: end)
+        trailers.append(
+            UnsafeRawBufferPointer(rebasing: bytes[..<nameEnd]),
+            UnsafeRawBufferPointer(rebasing: bytes[(nameEnd + 1)...]).trimmed)
     }
 
     @inline(__always)

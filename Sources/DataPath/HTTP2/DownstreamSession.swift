@@ -23,7 +23,13 @@ final class DownstreamSession: HTTP2Session, DownstreamUser {
     /// When a block of headers that has begun must be complete.
     @exclusivity(unchecked) private var headEnd: UInt64 = .max
 
+    /// Frames that moved nothing since then.
+    @exclusivity(unchecked) private var idleFrames = 0
+    @exclusivity(unchecked) private var idleFramesStart: UInt64 = 0
+
     private static let farewellTime: UInt64 = 1_000_000_000
+    private static let idleFramesTime: UInt64 = 10_000_000_000
+    private static let mostIdleFrames = 2000
 
     init(_ downstream: Downstream) {
         self.downstream = downstream
@@ -133,15 +139,30 @@ final class DownstreamSession: HTTP2Session, DownstreamUser {
         stream(id)?.receivedHeader(name, value)
     }
 
-    override func receivedFrame(_ id: Int32, _ type: UInt8, endsStream: Bool) {
+    override func receivedFrame(_ id: Int32, _ type: UInt8, _ length: Int, endsStream: Bool) {
         switch UInt32(type) {
         case NGHTTP2_HEADERS.rawValue:
             headEnd = .max
             stream(id)?.receivedHeaders(endsStream: endsStream)
         case NGHTTP2_DATA.rawValue:
             if endsStream { stream(id)?.receivedEnd() }
-        default: break
+            if length == 0 && !endsStream { noteIdleFrame() }
+        case NGHTTP2_WINDOW_UPDATE.rawValue: break
+        default: noteIdleFrame()
         }
+    }
+
+    /// A frame came that moves nothing: a client that sends little else is let go.
+    private func noteIdleFrame() {
+        let now = worker.loop.now
+        if now &- idleFramesStart > Self.idleFramesTime {
+            idleFramesStart = now
+            idleFrames = 0
+        }
+        idleFrames += 1
+        guard idleFrames > Self.mostIdleFrames, let session else { return }
+        nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+        scheduleFlush()
     }
 
     override func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {

@@ -169,7 +169,7 @@ class HTTP2Session {
         _ id: Int32, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
     ) {}
     /// A whole frame; a block of headers or a stream's end is seen here.
-    func receivedFrame(_ id: Int32, _ type: UInt8, endsStream: Bool) {}
+    func receivedFrame(_ id: Int32, _ type: UInt8, _ length: Int, endsStream: Bool) {}
     /// Bytes of a body.
     func receivedData(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {}
     /// Our last frame of a stream was written.
@@ -280,7 +280,8 @@ extension HTTP2Session {
             guard let frame else { return 0 }
             let ends = http2_frame_flags(frame) & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
             of(data)?.receivedFrame(
-                http2_stream_id(frame), http2_frame_type(frame), endsStream: ends)
+                http2_stream_id(frame), http2_frame_type(frame), http2_frame_length(frame),
+                endsStream: ends)
             return 0
         },
         received_data: { _, _, id, bytes, count, data in

@@ -43,8 +43,8 @@ final class UpstreamSession: HTTP2Session, UpstreamUser {
 
     private static let mostAtOnce = 1000
 
-    /// The endpoint's connection uses TLS.
-    var isSecure: Bool { upstream.isSecure }
+    /// The connection uses TLS, or will when it is open.
+    var isSecure: Bool { endpoint.tls != nil }
 
     /// Adds a stream, which is going to submit its request.
     func add(_ stream: UpstreamStream) {
@@ -163,7 +163,7 @@ final class UpstreamSession: HTTP2Session, UpstreamUser {
         stream(id)?.receivedHeader(name, value)
     }
 
-    override func receivedFrame(_ id: Int32, _ type: UInt8, endsStream: Bool) {
+    override func receivedFrame(_ id: Int32, _ type: UInt8, _ length: Int, endsStream: Bool) {
         switch UInt32(type) {
         case NGHTTP2_HEADERS.rawValue: stream(id)?.receivedHeaders(endsStream: endsStream)
         case NGHTTP2_DATA.rawValue:

@@ -54,7 +54,11 @@ final class HTTP1Server: ServerSide, UpstreamUser {
         writer.write(headers.bytes(request.authority))
         writer.write("\r\n")
         writeFields(headers, to: &writer)
-        if framing == .chunked { writer.write("transfer-encoding: chunked\r\n") }
+        switch framing {
+        case .chunked: writer.write("transfer-encoding: chunked\r\n")
+        case .none where request.expectsBody: writer.write("content-length: 0\r\n")
+        case .none, .length: break
+        }
         writer.write("\r\n")
         upstream.output.added(writer.count)
     }
@@ -203,7 +207,7 @@ final class HTTP1Server: ServerSide, UpstreamUser {
 
     private func takeBody(_ stream: HTTPStream) -> Bool {
         if body.isFinished { return false }
-        let scan = body.scan(upstream.input.bytes)
+        let scan = body.scan(upstream.input.bytes, trailers: stream.response.trailers)
         if scan.removed > 0 { upstream.input.shrink(scan.removed) }
         if scan.ready > 0 {
             stream.receivedResponseBody(
@@ -224,7 +228,7 @@ final class HTTP1Server: ServerSide, UpstreamUser {
 
     /// The endpoint sends no more.
     private func ended() {
-        if hasHead && body.endsWithConnection {
+        if hasHead && body.endsWithConnection && !upstream.endIsUnclear {
             stream?.receivedResponseEnd()
         } else {
             failed()

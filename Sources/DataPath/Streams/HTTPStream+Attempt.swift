@@ -88,7 +88,10 @@ extension HTTPStream {
         case .unreachable, .refused: return exchange.attempts < Self.mostAttempts
         case .closed(let sawResponse):
             guard isReused, request.isIdempotent, !sawResponse else { return false }
-            // The attempt is not counted: what is reused is used up in the end.
+            if exchange.cluster?.compiled.usesHTTP2 == true {
+                return exchange.attempts < Self.mostAttempts
+            }
+            // The attempt is not counted: the idle connections are used up in the end.
             exchange.attempts -= 1
             return true
         case .reset, .malformed, .tooSlow: return false

@@ -285,7 +285,7 @@ struct StreamSelection {
 /// Keeps the streams that are not in use, for one worker.
 final class StreamPool {
     @exclusivity(unchecked) private var free: [HTTPStream] = []
-    private static let mostFree = 1024
+    private static let mostFree = 256
 
     /// A stream for an exchange.
     func take(_ worker: Worker) -> HTTPStream {

@@ -15,16 +15,18 @@ final class HeaderList {
     @exclusivity(unchecked) private(set) var count = 0
     /// How many bytes are stored, for limits.
     @exclusivity(unchecked) private(set) var size = 0
-    private var capacity = firstCapacity
+    private var capacity: Int
+    private let firstCapacity: Int
     @exclusivity(unchecked) private var places: UnsafeMutableBufferPointer<HeaderField>
 
-    private static let firstCapacity = 1024
     private static let keptCapacity = 16 * 1024
-    private static let firstPlaces = 24
 
-    init() {
-        base = .allocate(byteCount: Self.firstCapacity, alignment: 8)
-        places = .allocate(capacity: Self.firstPlaces)
+    /// A list with room for so many bytes; it grows.
+    init(capacity: Int = 1024) {
+        self.capacity = capacity
+        firstCapacity = capacity
+        base = .allocate(byteCount: capacity, alignment: 8)
+        places = .allocate(capacity: max(capacity / 48, 2))
     }
 
     deinit {
@@ -44,7 +46,7 @@ final class HeaderList {
         size = 0
         if capacity > Self.keptCapacity {
             base.deallocate()
-            capacity = Self.firstCapacity
+            capacity = firstCapacity
             base = .allocate(byteCount: capacity, alignment: 8)
         }
     }

@@ -24,7 +24,16 @@ final class StreamRequest {
     /// The request ends with its head.
     var endsWithHead = false
     /// What came after the body; empty before its end.
-    let trailers = HeaderList()
+    let trailers = HeaderList(capacity: 64)
+
+    /// It has no body but its method is one that has, so HTTP/1 must say so (RFC 9110 §8.6).
+    var expectsBody: Bool {
+        let method = headers.bytes(method)
+        func isMethod(_ word: StaticString) -> Bool {
+            method.elementsEqual(UnsafeRawBufferPointer(word))
+        }
+        return contentLength < 0 && (isMethod("POST") || isMethod("PUT") || isMethod("PATCH"))
+    }
 
     /// The body is of gRPC, so answers of the proxy are too.
     var isGRPC: Bool {
@@ -90,7 +99,7 @@ final class StreamResponse {
     /// The response ends with its head.
     var endsWithHead = false
     /// What came after the body; empty before its end.
-    let trailers = HeaderList()
+    let trailers = HeaderList(capacity: 64)
 
     /// Forgets all.
     func reset() {
