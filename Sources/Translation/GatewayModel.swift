@@ -50,7 +50,8 @@ struct GatewayModel: Equatable {
     /// Which listener a name belongs to, at each port and family.
     private(set) var owners: [Place: [String: ListenerID]] = [:]
     private var byID: [ListenerID: ListenerModel] = [:]
-    private var configurations: Set<String> = []
+    /// The ports at which proxies serve plain HTTP.
+    private var httpPorts: Set<Int> = []
 
     /// A port's part that listeners share.
     struct Place: Hashable {
@@ -95,11 +96,13 @@ struct GatewayModel: Equatable {
         judgeClientCertificate(gateway, &judge)
         if notAccepted != nil { refuseListeners() }
         insecureFields = judge.insecureFields
+        let all = allListeners
+        let served = all.filter(\.isServed)
         let used = Set(served.flatMap(\.secretNames) + [clientCertificate].compactMap { $0 })
         secrets = judge.secrets.filter { used.contains($0.key) }
-        owners = nameOwners()
-        for listener in allListeners { byID[listener.id] = listener }
-        configurations = Set(served.compactMap(\.routeConfiguration))
+        owners = Self.nameOwners(all)
+        for listener in all { byID[listener.id] = listener }
+        httpPorts = Set(served.lazy.filter { $0.family == .http }.map(\.spec.port))
     }
 
     /// All listeners, in the order in which they go before one another.
@@ -120,8 +123,14 @@ struct GatewayModel: Equatable {
         return owners[place]?[listener.hostname] == listener.id
     }
 
-    /// Whether proxies have a route configuration.
-    func serves(_ configuration: String) -> Bool { configurations.contains(configuration) }
+    /// Whether proxies have the route configuration of a listener.
+    func servesRoutes(of listener: ListenerModel) -> Bool {
+        switch listener.spec.protocol {
+        case .http: httpPorts.contains(listener.spec.port)
+        case .https: listener.isServed
+        default: false
+        }
+    }
 
     /// The objects that declare listeners, as routes see them.
     var parents: [ParentModel] {
@@ -208,10 +217,12 @@ struct GatewayModel: Equatable {
 
     /// Names belong to listeners that are not served, too: what is broken costs itself, and no
     /// wider listener takes its requests.
-    private func nameOwners() -> [Place: [String: ListenerID]] {
+    private static func nameOwners(
+        _ listeners: [ListenerModel]
+    ) -> [Place: [String: ListenerID]] {
         var owners: [Place: [String: ListenerID]] = [:]
         for isServed in [true, false] {
-            for listener in allListeners where listener.isServed == isServed {
+            for listener in listeners where listener.isServed == isServed {
                 guard let family = listener.family, family.hasNames else { continue }
                 let place = Place(port: listener.spec.port, family: family)
                 if owners[place]?[listener.hostname] == nil {

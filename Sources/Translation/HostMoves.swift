@@ -41,8 +41,9 @@ struct HostMoves {
         var port: Int
         var family: ListenerModel.Family?
         var hostname: String
-        /// The route configuration, if proxies have it.
-        var configuration: String?
+        var `protocol`: Gateway.ProtocolType
+        /// Whether proxies have its route configuration.
+        var hasRoutes: Bool
         var isServed: Bool
         /// Whether its name belongs to it.
         var isOwner: Bool
@@ -52,10 +53,9 @@ struct HostMoves {
         var places: [ListenerID: Place] = [:]
         guard let gateway else { return places }
         for listener in gateway.allListeners {
-            let configuration = listener.routeConfiguration
             places[listener.id] = Place(
                 port: listener.spec.port, family: listener.family, hostname: listener.hostname,
-                configuration: configuration.flatMap { gateway.serves($0) ? $0 : nil },
+                protocol: listener.spec.protocol, hasRoutes: gateway.servesRoutes(of: listener),
                 isServed: listener.isServed, isOwner: gateway.owns(listener))
         }
         return places
@@ -76,7 +76,7 @@ extension GatewayModel {
         guard isOwnName || (!layers.isEmpty && hosts.hosts(of: id).contains(host)) else {
             return nil
         }
-        guard serves(configuration) else { return nil }
+        guard servesRoutes(of: listener) else { return nil }
         return HostModel(configuration: configuration, host: host, layers: layers)
     }
 }
