@@ -42,11 +42,18 @@ async def start(name, address, certificates):
     return backend
 
 
-async def start_local(backend, address):
-    """Another way to a backend, at ::1 or 127.0.0.1; the port."""
-    server = await asyncio.start_server(http_connection(backend), address, 0)
-    backend.servers.append(server)
-    return server.sockets[0].getsockname()[1]
+async def start_local(backend):
+    """Another way to a backend, at ::1 and 127.0.0.1; the port."""
+    while True:
+        first = await asyncio.start_server(http_connection(backend), "::1", 0)
+        port = first.sockets[0].getsockname()[1]
+        try:
+            second = await asyncio.start_server(http_connection(backend), "127.0.0.1", port)
+        except OSError:
+            first.close()
+            continue
+        backend.servers += [first, second]
+        return port
 
 
 def server_tls(certificates, protocols):

@@ -38,9 +38,8 @@ async def main(certificates):
     block, lock = take_block()
     started = [await backends.start(name, f"127.{block}.0.{11 + index}", certificates)
                for index, name in enumerate(NAMES)]
-    ipv6 = await backends.start_local(started[0], "::1")
-    local = await backends.start_local(started[0], "127.0.0.1")
-    say({"block": block, "ipv6Port": ipv6, "localPort": local})
+    local = await backends.start_local(started[0])
+    say({"block": block, "localPort": local})
     reader = asyncio.StreamReader(limit=1 << 24)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

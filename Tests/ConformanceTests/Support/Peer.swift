@@ -7,9 +7,7 @@ final class Peer: Sendable {
     struct Greeting: Decodable {
         /// Everything is at addresses 127.BLOCK.x.x and those of the next block.
         var block: Int
-        /// Where backend `one` can be reached at ::1.
-        var ipv6Port: Int
-        /// Where it can be reached at localhost.
+        /// Where backend `one` can be reached at ::1 and 127.0.0.1.
         var localPort: Int
     }
 

@@ -6,7 +6,7 @@ import Foundation
 ///                                 no address
 ///     $CLIENT1 $CLIENT2 ...       where clients may call from
 ///     $ONE $TWO $THREE $FOUR      the backends' addresses
-///     $IPV6PORT $LOCALPORT        where backend one listens at ::1 and at localhost
+///     $LOCALPORT                  where backend one listens at ::1 and 127.0.0.1
 ///     $BASE64(listener.crt)       a file of the certificates, as a Secret holds it
 ///     $TEXT(ca.crt)               the same as a quoted string, as a ConfigMap holds it
 struct Placeholders {
@@ -16,10 +16,7 @@ struct Placeholders {
     init(network: String, stage: Stage) {
         certificates = stage.certificates
         let backends = "127.\(stage.peer.greeting.block).0"
-        var words = [
-            ("$IPV6PORT", "\(stage.peer.greeting.ipv6Port)"),
-            ("$LOCALPORT", "\(stage.peer.greeting.localPort)"),
-        ]
+        var words = [("$LOCALPORT", "\(stage.peer.greeting.localPort)")]
         for (index, name) in ["ONE", "TWO", "THREE", "FOUR"].enumerated() {
             words.append(("$\(name)", "\(backends).\(11 + index)"))
         }
