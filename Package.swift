@@ -77,9 +77,13 @@ let package = Package(
         library("GatewayAPI", [.product(name: "Yams", package: "Yams")]),
         library("GRPC", ["CGRPC"]),
 
+        // How a request finds its route: what proxies compile, and what plugins check against.
+        library("Routing", ["XDS"]),
+
         // Gateway API resources to xDS resources.
         library("HeddlePlugin", ["GatewayAPI", "XDS"]),
-        plugin("HTTPRoute"),
+        plugin("HTTPRoute", ["Routing"]),
+        plugin("GRPCRoute", ["HTTPRoutePlugin"]),
         plugin("TLSRoute"),
         plugin("TCPRoute"),
         plugin("UDPRoute"),
@@ -89,7 +93,8 @@ let package = Package(
         library(
             "BuiltInPlugins",
             [
-                "HeddlePlugin", "HTTPRoutePlugin", "TLSRoutePlugin", "TCPRoutePlugin",
+                "HeddlePlugin", "HTTPRoutePlugin", "GRPCRoutePlugin", "TLSRoutePlugin",
+                "TCPRoutePlugin",
                 "UDPRoutePlugin", "BackendTLSPolicyPlugin", "XBackendPlugin",
                 "XBackendTrafficPolicyPlugin",
             ], path: "plugins/BuiltIn"),
@@ -100,7 +105,6 @@ let package = Package(
         library("HeddleXDS", ["Discovery", "GRPC", "XDS", log]),
 
         // The proxy: matching and picking, then bytes.
-        library("Routing", ["XDS"]),
         .target(name: "CLinuxIO"),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(

@@ -15,13 +15,20 @@ public final class TranslationContext {
     /// The kinds that may stand in `backendRefs`.
     public let backendKinds: [GroupKind]
 
+    private let filterPlugins: [GroupKind: any FilterPlugin]
+
     package init(
-        inputs: any TranslationInputs, clusterDomain: String, backendKinds: [GroupKind]
+        inputs: any TranslationInputs, clusterDomain: String, backendKinds: [GroupKind],
+        filterPlugins: [GroupKind: any FilterPlugin] = [:]
     ) {
         self.inputs = inputs
         self.clusterDomain = clusterDomain
         self.backendKinds = backendKinds
+        self.filterPlugins = filterPlugins
     }
+
+    /// The plugin that applies filters of a kind; nil where none does.
+    public func filterPlugin(_ kind: GroupKind) -> (any FilterPlugin)? { filterPlugins[kind] }
 
     /// One object, or nil where there is none.
     public func object(_ reference: ObjectReference) -> Resource? {

@@ -88,7 +88,18 @@ struct HostModel {
         case .cluster(let name): names = [name]
         case .weightedClusters(let weighted): names = weighted.map(\.name)
         }
+        names += action.requestMirrorPolicies.map(\.cluster)
         names.removeAll { $0 == ClusterName.invalidBackend }
         return names
+    }
+
+    /// The clusters that an HTTP filter names.
+    static func clusters(of filter: HTTPFilter) -> [String] {
+        guard case .extAuthz(let authorization) = filter.config else { return [] }
+        switch authorization.service {
+        case .grpc(let service): return [service.clusterName]
+        case .http(let service): return [service.cluster]
+        case nil: return []
+        }
     }
 }

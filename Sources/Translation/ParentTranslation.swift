@@ -66,7 +66,9 @@ struct ParentTranslation {
                 route.name = "\(reference.namespace)/\(reference.name)/\(translated.rule)"
             }
             return RankedRoute(
-                encoded: EncodedRoute(route), clusters: HostModel.clusters(of: route),
+                encoded: EncodedRoute(route),
+                clusters: HostModel.clusters(of: route)
+                    + translated.filters.flatMap(HostModel.clusters(of:)),
                 precedence: translated.precedence,
                 created: resource.metadata.creationTimestamp, origin: resource.reference,
                 index: index, filters: translated.filters, takesAll: route.match == RouteMatch())

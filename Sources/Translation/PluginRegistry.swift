@@ -6,6 +6,8 @@ package struct PluginRegistry: Sendable {
     private var routes: [GroupKind: any RoutePlugin] = [:]
     private var policies: [GroupKind: any PolicyPlugin] = [:]
     private var backends: [GroupKind: any BackendPlugin] = [:]
+    /// The plugins whose objects are filters, by kind.
+    package private(set) var filters: [GroupKind: any FilterPlugin] = [:]
     /// All of them, in the order given.
     package let plugins: [any Plugin]
 
@@ -18,7 +20,7 @@ package struct PluginRegistry: Sendable {
         /// For the operator.
         package var description: String {
             plugins.count == 1
-                ? "\(plugins[0]) translates neither routes nor policies nor backends"
+                ? "\(plugins[0]) translates neither routes nor policies, backends or filters"
                 : "\(plugins.joined(separator: " and ")) both translate \(kind); load only one "
                     + "of them"
         }
@@ -39,6 +41,7 @@ package struct PluginRegistry: Sendable {
                 case let plugin as any RoutePlugin: routes[kind] = plugin
                 case let plugin as any PolicyPlugin: policies[kind] = plugin
                 case let plugin as any BackendPlugin: backends[kind] = plugin
+                case let plugin as any FilterPlugin: filters[kind] = plugin
                 default: throw Conflict(kind: kind, plugins: [plugin.name])
                 }
             }

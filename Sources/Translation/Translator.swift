@@ -121,7 +121,7 @@ package final class Translator {
     private func run(_ unit: TranslationUnit) {
         let context = TranslationContext(
             inputs: inputs, clusterDomain: options.clusterDomain,
-            backendKinds: plugins.backendKinds)
+            backendKinds: plugins.backendKinds, filterPlugins: plugins.filters)
         let resource = context.object(unit.reference)
         switch unit {
         case .backend(let reference): runBackend(reference, resource, context)

@@ -1,4 +1,5 @@
 import BackendTLSPolicyPlugin
+import GRPCRoutePlugin
 import HTTPRoutePlugin
 public import HeddlePlugin
 import TCPRoutePlugin
@@ -12,7 +13,8 @@ public enum BuiltIn {
     /// One of each.
     public static var plugins: [any Plugin] {
         [
-            HTTPRouteTranslator(), TLSRouteTranslator(), TCPRouteTranslator(),
+            HTTPRouteTranslator(), GRPCRouteTranslator(), TLSRouteTranslator(),
+            TCPRouteTranslator(),
             UDPRouteTranslator(), BackendTLSPolicyTranslator(), XBackendTranslator(),
             XBackendTrafficPolicyTranslator(),
         ]

@@ -31,48 +31,30 @@ public struct HTTPRouteTranslator: RoutePlugin {
 
     /// One xDS route for each match of each rule.
     ///
-    /// A route with a value or a filter that is not served is not accepted as a whole: leaving the
+    /// A rule with a value or a filter that is not served is left out as a whole: leaving only the
     /// filter out would serve what nobody asked for.
     public func translate(
         _ route: Resource, parent: AttachedParent, context: TranslationContext
     ) -> RouteTranslation {
         guard let content = route.content as? HTTPRoute else { return RouteTranslation() }
-        var translation = RouteTranslation()
+        var translator = RuleTranslator(route: route.reference, parent: parent, context: context)
         for (index, rule) in content.rules.enumerated() {
-            let path = "spec.rules[\(index)]"
-            do {
-                let matches = try rule.matches.enumerated().map { position, match in
-                    try MatchTranslation.translate(match, path: "\(path).matches[\(position)]")
+            do throws(NotServed) {
+                var matches: [(match: RouteMatch, precedence: RoutePrecedence)] = []
+                for (position, match) in rule.matches.enumerated() {
+                    matches.append(
+                        try MatchTranslation.translate(
+                            match, path: "spec.rules[\(index)].matches[\(position)]"))
                 }
-                var backends = RuleBackends(
-                    route: route.reference, parent: parent, context: context)
-                for match in matches {
-                    var translated = XDS.Route(
-                        match: match.match,
-                        action: try backends.action(of: rule, match: match.match, path: path))
-                    try FilterTranslation.apply(
-                        rule.filters, to: &translated, parent: parent, path: "\(path).filters")
-                    translation.routes.append(
-                        TranslatedRoute(
-                            route: translated, precedence: match.precedence, rule: index))
-                }
-                translation.unresolved = translation.unresolved ?? backends.unresolved
-            } catch let refusal as NotServed {
-                translation.notAccepted = translation.notAccepted ?? refusal.problem
+                translator.add(
+                    Rule(
+                        index: index, matches: matches, filters: rule.filters,
+                        backendRefs: rule.backendRefs, timeouts: rule.timeouts, retry: rule.retry,
+                        sessionPersistence: rule.sessionPersistence))
             } catch {
-                translation.notAccepted = RouteTranslation.Problem(
-                    reason: "UnsupportedValue", message: "\(error)", fieldPath: path)
+                translator.drop(error)
             }
         }
-        return translation
-    }
-}
-
-/// Something in the route that cannot be served.
-struct NotServed: Error {
-    var problem: RouteTranslation.Problem
-
-    init(_ fieldPath: String, _ message: String, reason: String = "UnsupportedValue") {
-        problem = .init(reason: reason, message: message, fieldPath: fieldPath)
+        return translator.finished()
     }
 }

@@ -1,9 +1,10 @@
-import GatewayAPI
+package import GatewayAPI
 import HeddlePlugin
-import XDS
+import Routing
+package import XDS
 
 /// Translates a match, and says how specific it is.
-enum MatchTranslation {
+package enum MatchTranslation {
     static func translate(
         _ match: HTTPRoute.Match, path: String
     ) throws(NotServed) -> (match: RouteMatch, precedence: RoutePrecedence) {
@@ -16,15 +17,8 @@ enum MatchTranslation {
                 HeaderMatcher(
                     name: ":method", condition: .string(StringMatcher(.exact(method.rawValue)))))
         }
-        // Of two entries with one name, only the first counts (HTTPRouteMatch.headers).
-        var names: Set<String> = []
-        for (index, header) in match.headers.enumerated()
-        where names.insert(header.name.lowercased()).inserted {
-            let field = "\(path).headers[\(index)]"
-            let matcher = try stringMatch(header.type, header.value, path: field)
-            translated.headers.append(
-                HeaderMatcher(name: header.name.lowercased(), condition: .string(matcher)))
-        }
+        let headers = try headers(match.headers, path: "\(path).headers")
+        translated.headers += headers
         var parameters: Set<String> = []
         for (index, parameter) in match.queryParams.enumerated()
         where parameters.insert(parameter.name).inserted {
@@ -34,7 +28,7 @@ enum MatchTranslation {
                 QueryParameterMatcher(name: parameter.name, condition: .string(matcher)))
         }
         let precedence = precedence(
-            match, headers: names.count, parameters: parameters.count)
+            match, headers: headers.count, parameters: parameters.count)
         return (translated, precedence)
     }
 
@@ -70,7 +64,8 @@ enum MatchTranslation {
         case .pathPrefix:
             let prefix = trimmed(match)
             return prefix == "/" ? .prefix("/") : .pathSeparatedPrefix(prefix)
-        case .regularExpression: return .safeRegex(match.value)
+        case .regularExpression:
+            return .safeRegex(try expression(match.value, path: "\(path).value"))
         case .unknown(let spelling):
             throw NotServed(
                 "\(path).type",
@@ -83,10 +78,40 @@ enum MatchTranslation {
     ) throws(NotServed) -> StringMatcher {
         switch type {
         case .exact: return StringMatcher(.exact(value))
-        case .regularExpression: return StringMatcher(.safeRegex(value))
+        case .regularExpression:
+            return StringMatcher(.safeRegex(try expression(value, path: "\(path).value")))
         case .unknown(let spelling):
             throw NotServed(
                 "\(path).type", "match \(spelling) is not known; use Exact or RegularExpression")
+        }
+    }
+
+    /// Header conditions. Of two entries with one name, only the first counts
+    /// (HTTPRouteMatch.headers).
+    package static func headers(
+        _ headers: [HTTPRoute.HeaderMatch], path: String
+    ) throws(NotServed) -> [HeaderMatcher] {
+        var names: Set<String> = []
+        var matchers: [HeaderMatcher] = []
+        for (index, header) in headers.enumerated()
+        where names.insert(header.name.lowercased()).inserted {
+            let matcher = try stringMatch(header.type, header.value, path: "\(path)[\(index)]")
+            matchers.append(
+                HeaderMatcher(name: header.name.lowercased(), condition: .string(matcher)))
+        }
+        return matchers
+    }
+
+    /// A regular expression that proxies take: one that they refuse would cost them every route of
+    /// its host.
+    package static func expression(
+        _ pattern: String, path: String
+    ) throws(NotServed) -> String {
+        do throws(RegularExpression.SyntaxError) {
+            _ = try RegularExpression(pattern)
+            return pattern
+        } catch {
+            throw NotServed(path, "`\(pattern)` is no RE2 expression: \(error.message)")
         }
     }
 }
