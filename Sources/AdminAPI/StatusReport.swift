@@ -7,12 +7,21 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var status: String
         package var reason: String
         package var message: String
+        /// The generation that was judged, where the object has one.
+        package var observedGeneration: Int?
+        /// When the status last changed, UTC, RFC 3339.
+        package var lastTransitionTime: String?
 
-        package init(type: String, status: String, reason: String, message: String) {
+        package init(
+            type: String, status: String, reason: String, message: String,
+            observedGeneration: Int? = nil, lastTransitionTime: String? = nil
+        ) {
             self.type = type
             self.status = status
             self.reason = reason
             self.message = message
+            self.observedGeneration = observedGeneration
+            self.lastTransitionTime = lastTransitionTime
         }
     }
 
@@ -23,11 +32,17 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var conditions: [Condition]
         /// Of a listener: how many routes are attached.
         package var attachedRoutes: Int?
+        /// Of a parent or an ancestor: the controller that judged.
+        package var controller: String?
 
-        package init(name: String, conditions: [Condition], attachedRoutes: Int? = nil) {
+        package init(
+            name: String, conditions: [Condition], attachedRoutes: Int? = nil,
+            controller: String? = nil
+        ) {
             self.name = name
             self.conditions = conditions
             self.attachedRoutes = attachedRoutes
+            self.controller = controller
         }
     }
 
@@ -40,11 +55,14 @@ package struct StatusReport: Codable, Equatable, Sendable {
         package var location: String?
         package var conditions: [Condition]
         package var parts: [Part]
+        /// Of a Gateway: the addresses that are bound.
+        package var addresses: [String]?
 
         package init(
             kind: String, namespace: String, name: String, location: String?,
-            conditions: [Condition], parts: [Part]
+            conditions: [Condition], parts: [Part], addresses: [String]? = nil
         ) {
+            self.addresses = addresses
             self.kind = kind
             self.namespace = namespace
             self.name = name

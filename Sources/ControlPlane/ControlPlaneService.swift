@@ -19,12 +19,15 @@ package struct ControlPlaneService: Service {
         package var adminPort: Int
         /// How objects are translated.
         package var translation: TranslationOptions
+        /// A file to keep the statuses of all objects in; nil for none.
+        package var statusFile: String?
 
         /// A configuration.
         package init(
             manifests: String, discovery: DiscoveryServerConfiguration, adminHost: String,
-            adminPort: Int, translation: TranslationOptions
+            adminPort: Int, translation: TranslationOptions, statusFile: String? = nil
         ) {
+            self.statusFile = statusFile
             self.manifests = manifests
             self.discovery = discovery
             self.adminHost = adminHost
@@ -58,17 +61,25 @@ package struct ControlPlaneService: Service {
     package func run() async throws {
         let cache = SnapshotCache()
         let readiness = Readiness()
+        let store = ManifestStatusStore()
+        let statuses = StatusService(store: store, logger: logger)
+        let file = configuration.statusFile.map {
+            StatusFile(path: $0, store: store, logger: logger)
+        }
         let translation = TranslationService(
-            plugins: plugins, options: configuration.translation, cache: cache, logger: logger)
+            plugins: plugins, options: configuration.translation, cache: cache, logger: logger
+        ) { statuses.judged($0) }
         let source = DirectorySource(path: configuration.manifests)
         let server = DiscoveryServer(
             cache: cache, configuration: configuration.discovery, logger: logger)
+        let tracker = DeliveryTracker(proxies: server.proxies, cache: cache)
+        server.proxies.observe { statuses.moved($0) }
         let ports = try server.start()
         let admin = try await AdminServer(
             host: configuration.adminHost, port: configuration.adminPort,
             pages: AdminPages(
-                translation: translation, proxies: server.proxies, cache: cache,
-                readiness: readiness),
+                translation: translation, statuses: store, proxies: server.proxies,
+                cache: cache, readiness: readiness),
             logger: logger)
         for (address, port) in zip(configuration.discovery.addresses, ports) {
             announce("xds", "\(host(of: address)):\(port)")
@@ -86,12 +97,14 @@ package struct ControlPlaneService: Service {
                 group.addTask { await supervise("admin server") { try await admin.run() } }
                 group.addTask {
                     await supervise("directory source") {
-                        try await source.run { update in
-                            await translation.apply(update)
-                            readiness.becomeReady()
-                        }
+                        try await source.run { translation.apply($0) }
                     }
                 }
+                group.addTask { await translation.run { readiness.becomeReady() } }
+                group.addTask {
+                    await statuses.run(translation, tracker) { file?.changed() }
+                }
+                if let file { group.addTask { await file.run() } }
                 // Each of them runs as long as the program: the first that ends, ends it.
                 await group.next()
                 group.cancelAll()

@@ -161,6 +161,7 @@ extension DiscoveryStream where Machine: ~Copyable {
             proxy: ProxyStatus(
                 node: node, group: group, peer: peer, identity: identity,
                 variant: Machine.variant, connectedAt: connectedAt, isKnown: isKnown, types: []),
-            progress: { self.progress }, resources: { self.clientResources })
+            progress: { self.progress }, resources: { self.clientResources },
+            answers: { self.answers })
     }
 }

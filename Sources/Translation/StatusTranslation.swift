@@ -4,24 +4,31 @@ import GatewayAPI
 enum StatusTranslation {
     /// Of a Gateway.
     ///
-    /// - Parameter attached: The accepted routes, by listener.
+    /// - Parameters:
+    ///   - attached: The accepted routes, by listener.
+    ///   - proxies: What its proxies say; nil where nobody asks them, so that only the translation
+    ///     is judged.
     static func status(
-        of gateway: GatewayModel, generation: Int?, attached: [String: Set<ObjectReference>]
+        of gateway: GatewayModel, generation: Int?, attached: [String: Set<ObjectReference>],
+        proxies: [ProxyDelivery]?
     ) -> ObjectStatus {
-        ObjectStatus(
-            conditions: conditions(of: gateway, generation),
-            listeners: listeners(gateway.listeners, generation, attached),
-            addresses: addresses(of: gateway),
+        let programming = Programming(of: gateway, proxies: proxies)
+        return ObjectStatus(
+            conditions: conditions(of: gateway, programming, generation),
+            listeners: listeners(gateway.listeners, programming, generation, attached),
+            addresses: addresses(of: gateway, programming),
             attachedListenerSets: gateway.role == .gateway
                 ? gateway.sets.count(where: \.isAccepted) : nil)
     }
 
     /// Of a ListenerSet.
     ///
-    /// - Parameter attached: The accepted routes, by listener.
+    /// - Parameters:
+    ///   - attached: The accepted routes, by listener.
+    ///   - proxies: What the Gateway's proxies say; nil where nobody asks them.
     static func status(
         ofListenerSet reference: ObjectReference, of gateway: GatewayModel, generation: Int?,
-        attached: [String: Set<ObjectReference>]
+        attached: [String: Set<ObjectReference>], proxies: [ProxyDelivery]?
     ) -> ObjectStatus? {
         guard let set = gateway.sets.first(where: { $0.reference == reference }) else { return nil }
         if let refusal = set.refusal {
@@ -32,14 +39,18 @@ enum StatusTranslation {
                         observedGeneration: generation)
                 })
         }
+        let programming = Programming(of: gateway, proxies: proxies)
         var conditions = [accepted(set.listeners, "the ListenerSet is served", generation)]
-        var programmed = programmed(set.listeners, of: gateway, generation)
+        var programmed = programming.condition(of: set.listeners, generation)
         if let problem = gateway.unusableAddress {
             programmed.set(.false, .init(.parentNotProgrammed, problem.message))
+        } else if programmed.reason == .addressNotUsable {
+            programmed.reason = .parentNotProgrammed
         }
         conditions.append(programmed)
         return ObjectStatus(
-            conditions: conditions, listeners: listeners(set.listeners, generation, attached))
+            conditions: conditions,
+            listeners: listeners(set.listeners, programming, generation, attached))
     }
 
     /// Of a Service that is enrolled with a waypoint.
@@ -62,16 +73,24 @@ enum StatusTranslation {
 
     // MARK: Gateways
 
-    private static func conditions(of gateway: GatewayModel, _ generation: Int?) -> [Condition] {
+    private static func conditions(
+        of gateway: GatewayModel, _ programming: Programming, _ generation: Int?
+    ) -> [Condition] {
         var accepted = accepted(gateway.listeners, "the gateway is served", generation)
         if let problem = gateway.notAccepted {
             accepted.set(.false, problem)
         }
-        var programmed = programmed(gateway.listeners, of: gateway, generation)
+        var programmed = programming.condition(of: gateway.listeners, generation)
+        // The API has no such reason for a Gateway as a whole.
+        if programmed.reason == .portUnavailable { programmed.reason = .invalid }
         if gateway.notAccepted != nil {
             programmed.set(.false, .init(.invalid, "the gateway is not accepted"))
         } else if let problem = gateway.unusableAddress {
             programmed.set(.false, problem)
+        } else if programmed.status == .true, addresses(of: gateway, programming).isEmpty {
+            programmed.set(
+                .false,
+                .init(.addressNotAssigned, "no address is known at which its proxies listen"))
         }
         var conditions = [accepted, programmed]
         if gateway.role == .gateway { conditions.append(resolvedRefs(of: gateway, generation)) }
@@ -102,18 +121,6 @@ enum StatusTranslation {
         return accepted
     }
 
-    private static func programmed(
-        _ listeners: [ListenerModel], of gateway: GatewayModel, _ generation: Int?
-    ) -> Condition {
-        let isServed = listeners.contains(where: \.isServed)
-        return Condition(
-            .programmed, isServed ? .true : .false, isServed ? .programmed : .invalid,
-            message: isServed
-                ? "translated for the proxies of \(gateway.reference.namespace)/"
-                    + gateway.reference.name
-                : "no listener can be served", observedGeneration: generation)
-    }
-
     private static func resolvedRefs(of gateway: GatewayModel, _ generation: Int?) -> Condition {
         var condition = Condition(
             .resolvedRefs, .true, .resolvedRefs, message: "every reference is resolved",
@@ -135,9 +142,11 @@ enum StatusTranslation {
         return condition
     }
 
-    private static func addresses(of gateway: GatewayModel) -> [Gateway.Address] {
+    private static func addresses(
+        of gateway: GatewayModel, _ programming: Programming
+    ) -> [Gateway.Address] {
         if gateway.notAccepted != nil { return [] }
-        return gateway.addresses.map { value in
+        return programming.addresses.map { value in
             var address = Gateway.Address()
             address.value = value
             return address
@@ -147,7 +156,7 @@ enum StatusTranslation {
     // MARK: Listeners
 
     private static func listeners(
-        _ listeners: [ListenerModel], _ generation: Int?,
+        _ listeners: [ListenerModel], _ programming: Programming, _ generation: Int?,
         _ attached: [String: Set<ObjectReference>]
     ) -> [ListenerStatus] {
         listeners.map { listener in
@@ -155,16 +164,20 @@ enum StatusTranslation {
                 name: listener.spec.name,
                 attachedRoutes: attached[listener.spec.name]?.count ?? 0,
                 supportedKinds: listener.kinds,
-                conditions: conditions(of: listener, generation))
+                conditions: conditions(of: listener, programming, generation))
         }
     }
 
-    private static func conditions(of listener: ListenerModel, _ generation: Int?) -> [Condition] {
+    private static func conditions(
+        of listener: ListenerModel, _ programming: Programming, _ generation: Int?
+    ) -> [Condition] {
         var accepted = Condition(.accepted, .true, .accepted, observedGeneration: generation)
         if let problem = listener.refusal { accepted.set(.false, problem) }
         var programmed = Condition(
-            .programmed, .true, .programmed, observedGeneration: generation)
-        if !listener.isServed {
+            .programmed, .false, .invalid, observedGeneration: generation)
+        if listener.isServed {
+            programmed = programming.condition(of: listener, generation)
+        } else {
             let problem = listener.refusal ?? listener.unresolved
             programmed.set(.false, .init(.invalid, problem?.message ?? ""))
         }

@@ -43,6 +43,8 @@ package final class Translator {
     /// The Gateways whose listeners are to be put together again.
     private var dirtyListeners: Set<ObjectReference> = []
     private var removedGroups: Set<String> = []
+    /// The policies and backends whose statuses name the Gateways that have a cluster.
+    private var clusterObservers: [String: Set<ObjectReference>] = [:]
     /// Those that carry others' news: how many routes a listener has, what a Gateway says of a set.
     private var rejudged: Set<ObjectReference> = []
 
@@ -89,9 +91,36 @@ package final class Translator {
         }
         result.removedGroups = removedGroups
         removedGroups = []
+        rejudgeObservers(of: result)
         result.rejudged = rejudged.union(result.translated)
         rejudged = []
         return result
+    }
+
+    /// What says which Gateways reach it may have to say others.
+    private func rejudgeObservers(of result: TranslationResult) {
+        if clusterObservers.isEmpty { return }
+        if !result.removedGroups.isEmpty {
+            for observers in clusterObservers.values { rejudged.formUnion(observers) }
+        }
+        for change in result.groups.values {
+            for key in change.upserts.keys where key.type == .cluster {
+                rejudged.formUnion(clusterObservers[key.name] ?? [])
+            }
+            for key in change.removals where key.type == .cluster {
+                rejudged.formUnion(clusterObservers[key.name] ?? [])
+            }
+        }
+    }
+
+    private func setObserver(
+        _ reference: ObjectReference, from old: [String], to new: [String]
+    ) {
+        for cluster in old {
+            clusterObservers[cluster]?.remove(reference)
+            if clusterObservers[cluster]?.isEmpty == true { clusterObservers[cluster] = nil }
+        }
+        for cluster in new { clusterObservers[cluster, default: []].insert(reference) }
     }
 
     // MARK: Units
@@ -149,6 +178,10 @@ package final class Translator {
         inputs.setModel(reference, new)
         dirty.touch([.model(reference)])
         let names = Set(new?.ports.map(\.cluster.name) ?? [])
+        if reference.groupKind != .service {
+            setObserver(
+                reference, from: old?.ports.map(\.cluster.name) ?? [], to: Array(names))
+        }
         for port in old?.ports ?? [] {
             if !port.isUDP { dirtyHosts.insert(.service(reference, port: port.number)) }
             if !names.contains(port.cluster.name) { clusters.remove(port.cluster.name) }
@@ -268,6 +301,7 @@ package final class Translator {
         let owners = Set(new.map(\.owner))
         // A ListenerSet may have gone to another Gateway, which has shown it already.
         rejudged.formUnion(owners)
+        rejudged.formUnion(old.map(\.owner))
         for owner in old.map(\.owner)
         where !owners.contains(owner) && parents[owner]?.gateway == gateway {
             setParent(owner, nil)
@@ -398,9 +432,14 @@ package final class Translator {
         _ reference: ObjectReference, _ resource: Resource?, _ context: TranslationContext
     ) {
         let plugin = plugins.policy(reference.groupKind)
-        policies[reference] = resource.flatMap { resource in
+        let old = policies[reference]
+        let new = resource.flatMap { resource in
             plugin.map { PolicyModel(resource, plugin: $0, context: context) }
         }
+        policies[reference] = new
+        setObserver(
+            reference, from: old?.outcomes.flatMap(\.clusters) ?? [],
+            to: new?.outcomes.flatMap(\.clusters) ?? [])
     }
 
     // MARK: Hosts
@@ -466,8 +505,13 @@ package final class Translator {
 
     // MARK: Statuses
 
-    /// The status of every object that has one, as the model stands.
-    package func status(of reference: ObjectReference) -> ObjectStatus? {
+    /// The status of an object that has one, as the model stands.
+    ///
+    /// - Parameter proxies: What the connected proxies of a Gateway say, by which listeners are
+    ///   programmed or not. Without it, only the translation is judged.
+    package func status(
+        of reference: ObjectReference, proxies: ((ObjectReference) -> [ProxyDelivery])? = nil
+    ) -> ObjectStatus? {
         guard let resource = inputs.object(reference) else { return nil }
         if let route = routes[reference] {
             return ObjectStatus(parents: route.parents)
@@ -475,12 +519,13 @@ package final class Translator {
         let generation = resource.metadata.generation
         if let gateway = gateways[reference] {
             return StatusTranslation.status(
-                of: gateway, generation: generation, attached: attachedRoutes[reference] ?? [:])
+                of: gateway, generation: generation, attached: attachedRoutes[reference] ?? [:],
+                proxies: proxies?(reference))
         }
         if let parent = parents[reference], let gateway = gateways[parent.gateway] {
             return StatusTranslation.status(
                 ofListenerSet: reference, of: gateway, generation: generation,
-                attached: attachedRoutes[reference] ?? [:])
+                attached: attachedRoutes[reference] ?? [:], proxies: proxies?(parent.gateway))
         }
         if let policy = policies[reference] {
             return PolicyStatus.status(
@@ -502,6 +547,16 @@ package final class Translator {
         groups.values.compactMap { group in
             clusters.contains(where: group.uses) ? group.gateway : nil
         }.sorted()
+    }
+
+    /// An object as it was read; nil where there is none.
+    package func object(_ reference: ObjectReference) -> Resource? {
+        inputs.object(reference)
+    }
+
+    /// A Gateway of ours and its ListenerSets: those of whose statuses its proxies have a say.
+    package func declarers(of gateway: ObjectReference) -> [ObjectReference] {
+        (gateways[gateway]?.parents ?? []).map(\.owner)
     }
 
     /// The objects that have a status, by namespace and name.

@@ -34,6 +34,11 @@ struct Heddled: AsyncParsableCommand {
     @Option(help: "The domain of Service names.")
     var clusterDomain = "cluster.local"
 
+    @Option(
+        help: "A file to keep the statuses of all objects in, as YAML documents.",
+        completion: .file())
+    var statusFile: String?
+
     @Flag(help: "Serve xDS without TLS on an address that is not loopback.")
     var allowPlaintext = false
 
@@ -65,7 +70,7 @@ struct Heddled: AsyncParsableCommand {
             ControlPlaneService.Configuration(
                 manifests: manifests, discovery: discovery(logger),
                 adminHost: adminAddress.host, adminPort: adminAddress.port,
-                translation: translation),
+                translation: translation, statusFile: statusFile),
             plugins: BuiltIn.plugins, logger: logger
         ) { what, address in
             announce("heddled: \(what) listening on \(address)")

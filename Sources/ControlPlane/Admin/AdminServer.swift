@@ -161,7 +161,7 @@ struct AdminServer: Sendable {
     private func answer(_ head: HTTPRequestHead, _ body: [UInt8]) async -> AdminPage {
         let path = AdminRequest.path(of: head.uri) ?? []
         let request = AdminRequest(method: head.method, path: path, body: body)
-        let page = await pages.answer(request)
+        let page = pages.answer(request)
         if !request.isRead {
             logger.info(
                 "admin request",

@@ -46,6 +46,11 @@ package struct SotWServerStream: ~Copyable {
         subscriptions.clientResources
     }
 
+    /// What the client has answered to a type; nil where it has not asked for it.
+    package func answers(of type: ResourceType, withResources: Bool) -> ClientAnswers? {
+        subscriptions.answers(of: type, withResources: withResources)
+    }
+
     /// How many types and names the client has asked for.
     package var subscriptionCount: Int { subscriptions.size }
 

@@ -46,6 +46,14 @@ struct Subscriptions {
         Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0.clientResources) })
     }
 
+    /// What the client has answered to a type; nil where it has not asked for it.
+    func answers(of type: ResourceType, withResources: Bool) -> ClientAnswers? {
+        guard let index = knownIndex(of: type) else { return nil }
+        var answers = types[index].answers
+        if withResources { answers.resources = types[index].clientResources }
+        return answers
+    }
+
     mutating func note(_ changed: ChangedNames) {
         for index in types.indices {
             if let names = changed[types[index].type] { types[index].note(names) }

@@ -37,6 +37,21 @@ package struct TypeProgress: Hashable, Sendable {
     package init() {}
 }
 
+/// What a client has answered to what it was sent of one type.
+package struct ClientAnswers: Sendable {
+    /// Responses acknowledged.
+    package var acknowledged = 0
+    /// Something is still to be sent or to be acknowledged.
+    package var isWaiting = false
+    /// Why the latest response was refused; nil where it was not.
+    package var rejection: String?
+    /// What it has been sent, where that is asked for.
+    package var resources: [ClientResource] = []
+
+    /// Nothing yet.
+    package init() {}
+}
+
 /// A resource that a client has been sent.
 package struct ClientResource: Sendable {
     /// How the client stands to it.

@@ -475,6 +475,17 @@ struct TypeSubscription {
         return status
     }
 
+    /// What the client has answered, without the resources.
+    ///
+    /// - Complexity: O(1).
+    var answers: ClientAnswers {
+        var answers = ClientAnswers()
+        answers.acknowledged = progress.acknowledged
+        answers.isWaiting = outstanding != nil || !isSettled
+        answers.rejection = progress.rejection?.message
+        return answers
+    }
+
     /// The resources that the client has been sent, and how each stands.
     var clientResources: [ClientResource] {
         let open = Set(unacknowledged.map(\.name))

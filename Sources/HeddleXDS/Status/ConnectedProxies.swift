@@ -1,4 +1,4 @@
-import Discovery
+package import Discovery
 import Synchronization
 public import XDS
 
@@ -22,12 +22,17 @@ public final class ConnectedProxies: Sendable {
         var proxy: ProxyStatus
         var progress: @Sendable () -> [ResourceType: TypeProgress]
         var resources: @Sendable () -> [ResourceType: [ClientResource]]
+        var answers: @Sendable () -> [ResourceType: ClientAnswers]
     }
+
+    /// Told that the proxies of a group have come, gone, or answered; may be called on any thread.
+    package typealias Observer = @Sendable (ProxyGroup) -> Void
 
     private struct State {
         var streams: [UInt64: Entry] = [:]
         var next: UInt64 = 0
         var refusals: [Refusal] = []
+        var observer: Observer?
     }
 
     private static let keptRefusals = 100
@@ -72,22 +77,45 @@ public final class ConnectedProxies: Sendable {
         state.withLock { $0.streams.count }
     }
 
+    /// Tells of changes from now on; the former observer is told no more.
+    package func observe(_ observer: @escaping Observer) {
+        state.withLock { $0.observer = observer }
+    }
+
+    /// What the proxies of a group have answered, a stream each, by node, the older stream first.
+    package func answers(of group: ProxyGroup) -> [ProxyAnswers] {
+        let entries = state.withLock { state in
+            state.streams.values.filter { $0.proxy.group == group }
+        }
+        return entries.map { ProxyAnswers(proxy: $0.proxy, types: $0.answers()) }.sorted {
+            ($0.proxy.node.id, $0.proxy.connectedAt) < ($1.proxy.node.id, $1.proxy.connectedAt)
+        }
+    }
+
     /// Notes a stream.
     ///
     /// - Returns: A handle for ``remove(_:)``.
     func add(_ entry: Entry) -> UInt64 {
-        state.withLock { state in
+        let (handle, observer) = state.withLock { state in
             state.next += 1
             state.streams[state.next] = entry
-            return state.next
+            return (state.next, state.observer)
         }
+        observer?(entry.proxy.group)
+        return handle
     }
 
     /// Forgets a stream.
     func remove(_ handle: UInt64) {
-        state.withLock { state in
-            state.streams[handle] = nil
+        let (entry, observer) = state.withLock { state in
+            (state.streams.removeValue(forKey: handle), state.observer)
         }
+        if let entry { observer?(entry.proxy.group) }
+    }
+
+    /// A proxy of a group has answered something that its listeners depend on.
+    func moved(_ group: ProxyGroup) {
+        state.withLock { $0.observer }?(group)
     }
 
     /// Keeps a refusal, the newest hundred of them.

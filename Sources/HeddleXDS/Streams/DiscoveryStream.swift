@@ -74,6 +74,19 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
         state.withLock { $0.machine.clientResources }
     }
 
+    /// What the client has answered to what its listeners need.
+    var answers: [ResourceType: ClientAnswers] {
+        state.withLock { state in
+            var answers: [ResourceType: ClientAnswers] = [:]
+            for type in ResourceType.inOrderOfAddition {
+                // Virtual hosts may be thousands, and endpoints change all the time.
+                answers[type] = state.machine.answers(
+                    of: type, withResources: ProxyAnswers.typesWithResources.contains(type))
+            }
+            return answers
+        }
+    }
+
     /// Notes a new snapshot; may be called from any thread, under a lock.
     func changed(to snapshot: Snapshot, _ names: ChangedNames) {
         let isNew = state.withLock { state in
@@ -129,13 +142,17 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
     private func acknowledge(_ outline: DiscoveryRequestOutline) throws(GRPCStatus) -> Bool {
         if let onlyType, outline.type != onlyType { return false }
         var isWithinRate = true
+        var isNews = false
         let (isTaken, maySend) = state.withLock { state in
             let now = ContinuousClock.now
+            let before = state.machine.answers(of: outline.type, withResources: false)
             guard state.machine.acknowledged(by: outline, at: now) else { return (false, false) }
+            isNews = Self.isNews(outline.type, before, state.machine)
             isWithinRate = state.rate.take(at: now)
             return (true, !state.machine.isSettled)
         }
         if !isWithinRate { throw tooManyRequests }
+        if isNews { services.proxies.moved(group) }
         if maySend { pump() }
         return isTaken
     }
@@ -166,15 +183,19 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
         _ request: Machine.Request, _ outline: DiscoveryRequestOutline?
     ) throws(GRPCStatus) -> Bool {
         let limits = services.configuration.limits
+        let type = Machine.type(of: request)
         var rejection: Rejection?
         var refusal: GRPCStatus?
+        var isNews = false
         let maySend = state.withLock { state in
             let now = ContinuousClock.now
             guard state.rate.take(at: now) else {
                 refusal = tooManyRequests
                 return false
             }
+            let before = state.machine.answers(of: type, withResources: false)
             rejection = state.machine.received(request, outline: outline, at: now)
+            isNews = Self.isNews(type, before, state.machine)
             let count = state.machine.subscriptionCount
             if count > limits.subscriptionsPerStream {
                 refusal = GRPCStatus(
@@ -185,8 +206,21 @@ final class DiscoveryStream<Machine: ServerMachine & ~Copyable>: Work {
             return !state.machine.isSettled
         }
         if let rejection { services.refused(rejection, by: node, of: group) }
+        if isNews { services.proxies.moved(group) }
         if let refusal { throw refusal }
         return maySend
+    }
+
+    /// Whether an answer may change what the listeners' statuses say: not each of the many to
+    /// virtual hosts and endpoints, but their first, and those by which a refusal comes or goes.
+    private static func isNews(
+        _ type: ResourceType, _ before: ClientAnswers?, _ machine: borrowing Machine
+    ) -> Bool {
+        guard let after = machine.answers(of: type, withResources: false) else { return false }
+        let acknowledged = before?.acknowledged ?? 0
+        if after.rejection != before?.rejection { return true }
+        return after.acknowledged != acknowledged
+            && (acknowledged == 0 || ProxyAnswers.typesWithResources.contains(type))
     }
 
     private var tooManyRequests: GRPCStatus {

@@ -21,6 +21,7 @@ protocol ServerMachine: ~Copyable, Sendable {
     var subscriptionCount: Int { get }
     var progress: [ResourceType: TypeProgress] { get }
     var clientResources: [ResourceType: [ClientResource]] { get }
+    func answers(of type: ResourceType, withResources: Bool) -> ClientAnswers?
 
     /// Takes a request that is nothing but an acknowledgement, without decoding it.
     ///

@@ -33,8 +33,8 @@ struct AdminFixture {
         server = try await AdminServer(
             host: "127.0.0.1", port: 0,
             pages: AdminPages(
-                translation: translation, proxies: discovery.proxies, cache: cache,
-                readiness: Readiness()),
+                translation: translation, statuses: ManifestStatusStore(),
+                proxies: discovery.proxies, cache: cache, readiness: Readiness()),
             limits: limits, logger: Self.silent)
     }
 
