@@ -282,6 +282,87 @@ import XDS
         }
     }
 
+    @Test("no bytes from either side end the proxy", arguments: [1, 2, 3, 4])
+    func garbage(seed: UInt64) async throws {
+        let server = try TestServer { stream, number in
+            var random = RandomSource(seed: seed &* 1_000_003 &+ UInt64(number))
+            try stream.send(Self.garbage(isServer: true, using: &random))
+            _ = stream.isAtEnd()
+        }
+        defer { server.stop() }
+        let good = try TestServer.http2 { peer, id, _ in try peer.answer(id, Self.ok) }
+        defer { good.stop() }
+        var inputs = RoutingInputs.routes(
+            [
+                Route(
+                    name: "good", match: RouteMatch(path: .prefix("/good")),
+                    action: .route(RouteAction(cluster: .cluster("good")))),
+                Route(
+                    name: "bad", match: RouteMatch(),
+                    action: .route(
+                        RouteAction(cluster: .cluster("bad"), timeout: .milliseconds(30)))),
+            ], clusters: ["good": [good.port], "bad": [server.port]])
+        inputs.setHTTP2("good")
+        inputs.setHTTP2("bad")
+        try await TestProxy.with(inputs) { proxy in
+            try await onThread {
+                var random = RandomSource(seed: seed)
+                for _ in 0..<150 {
+                    let client = try proxy.client()
+                    try client.send(Self.garbage(isServer: false, using: &random))
+                    client.endWriting()
+                    _ = client.isAtEnd()
+                }
+                let client = try HTTP2Peer.client(port: proxy.port)
+                for id in stride(from: Int32(1), to: 60, by: 2) {
+                    try client.request(id, "GET", "/")
+                    #expect(try client.response(id).isOver)
+                }
+                try client.request(61, "GET", "/good")
+                #expect(try client.response(61).text == "ok")
+            }
+            try await until { proxy.proxy.statistics.activeConnections == 0 }
+        }
+    }
+
+    /// Frames of any kind, most of them in order, some bytes wrong, then the end.
+    private static func garbage(isServer: Bool, using random: inout RandomSource) -> [UInt8] {
+        func frame(_ type: UInt8, _ flags: UInt8, _ id: Int32, _ payload: [UInt8]) -> [UInt8] {
+            [0, UInt8(payload.count >> 8), UInt8(payload.count & 255), type, flags]
+                + HTTP2Peer.bytes(UInt32(bitPattern: id)) + payload
+        }
+        var bytes = isServer ? [] : Array(HTTP2Peer.preface.utf8)
+        bytes += frame(HTTP2Peer.settings, 0, 0, [])
+        var id: Int32 = 1
+        for _ in 0..<random.next(below: 12) {
+            let flags: UInt8 = [0, 1, 4, 5, 0x2D][Int(random.next(below: 5))]
+            switch random.next(below: 10) {
+            case 0..<4:
+                let pairs =
+                    isServer
+                    ? [(":status", ["200", "103", "abc"][Int(random.next(below: 3))]), ("x", "y")]
+                    : [(":method", "POST"), (":scheme", "http"), (":path", "/good")]
+                let block = pairs.flatMap { HTTP2Peer.literal($0.0, $0.1) }
+                bytes += frame(HTTP2Peer.headers, flags, id, block)
+            case 4, 5: bytes += frame(HTTP2Peer.data, flags & 1, id, pattern(200))
+            case 6: bytes += frame(HTTP2Peer.reset, 0, id, HTTP2Peer.bytes(8))
+            case 7: bytes += frame(HTTP2Peer.windowUpdate, 0, id, HTTP2Peer.bytes(1 << 20))
+            case 8:
+                let payload = (0..<random.next(below: 40)).map { _ in
+                    UInt8(truncatingIfNeeded: random.next())
+                }
+                bytes += frame(UInt8(random.next(below: 12)), flags, id, payload)
+            default: if !isServer { id += 2 }
+            }
+        }
+        let start = isServer ? 0 : HTTP2Peer.preface.utf8.count
+        for _ in 0..<random.next(below: 4) where bytes.count > start {
+            let place = start + Int(random.next(below: UInt64(bytes.count - start)))
+            bytes[place] = UInt8(truncatingIfNeeded: random.next())
+        }
+        return bytes
+    }
+
     @Test("resets and breaks at any moment leave nothing behind", arguments: [1, 2, 3])
     func chaos(seed: UInt64) async throws {
         let server = try TestServer { stream, number in

@@ -70,8 +70,11 @@ struct Buffer {
 final class BufferPool {
     /// The size of a common buffer.
     static let size = 16 * 1024
+    /// The size of a buffer for a short body.
+    static let smallSize = 2 * 1024
     private static let mostFree = 1024
     @exclusivity(unchecked) private var free: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var freeSmall: [UnsafeMutableRawPointer] = []
 
     init() {
         free.reserveCapacity(Self.mostFree)
@@ -79,6 +82,7 @@ final class BufferPool {
 
     deinit {
         for memory in free { memory.deallocate() }
+        for memory in freeSmall { memory.deallocate() }
     }
 
     /// Gives the buffer memory if it has none.
@@ -90,12 +94,21 @@ final class BufferPool {
         }
     }
 
+    /// Gives the buffer, which has none, memory for a short body.
+    func provideSmall(_ buffer: inout Buffer) {
+        buffer.give(
+            freeSmall.popLast() ?? .allocate(byteCount: Self.smallSize, alignment: 64),
+            Self.smallSize)
+    }
+
     /// Takes the buffer's memory back, with what is in it.
     @inline(__always)
     func release(_ buffer: inout Buffer) {
         guard let (memory, capacity) = buffer.take() else { return }
         if capacity == Self.size && free.count < Self.mostFree {
             free.append(memory)
+        } else if capacity == Self.smallSize && freeSmall.count < Self.mostFree {
+            freeSmall.append(memory)
         } else {
             memory.deallocate()
         }

@@ -65,7 +65,11 @@ struct BodyPipe {
         while let source = rest.baseAddress, rest.count > 0 {
             if chunks.isEmpty || chunks[chunks.count - 1].room.count == 0 {
                 var chunk = Buffer()
-                pool.provide(&chunk)
+                if chunks.isEmpty && rest.count <= BufferPool.smallSize {
+                    pool.provideSmall(&chunk)
+                } else {
+                    pool.provide(&chunk)
+                }
                 chunks.append(chunk)
             }
             let last = chunks.count - 1
