@@ -38,12 +38,14 @@ package struct AgentService: Service {
         let writer = configuration.stateDirectory.map {
             LastGoodWriter(file: lastGoodFile(in: $0), state: state, logger: logger)
         }
+        let resolver = HostResolver()
         let keeper = ConfigurationKeeper(
             node: configuration.node, installer: ProxyInstaller(proxy: proxy), logger: logger
         ) { [announce] resources in
             let isFirst = !state.isReady
             state.installed(resources)
             writer?.changed()
+            resolver.changed()
             if isFirst { announce("ready") }
         }
         await startFromLastGood(keeper)
@@ -54,6 +56,7 @@ package struct AgentService: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await discovery.run() }
+                group.addTask { await resolver.run(keeper) }
                 if let writer { group.addTask { await writer.run() } }
             }
         }

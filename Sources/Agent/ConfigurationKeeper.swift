@@ -59,6 +59,30 @@ actor ConfigurationKeeper {
         stream.resources
     }
 
+    /// The hosts that clusters name.
+    var hostNames: Set<String> {
+        var names: Set<String> = []
+        for cluster in inputs.clusters.values {
+            for endpoint in CompiledCluster.hosts(of: cluster.resource)?.endpoints
+                .flatMap(\.lbEndpoints) ?? []
+            {
+                names.insert(endpoint.address.address)
+            }
+        }
+        return names
+    }
+
+    /// Takes a host's addresses.
+    func resolved(_ host: String, _ addresses: [String]) async {
+        guard inputs.hostAddresses[host] != addresses, hostNames.contains(host) else { return }
+        inputs.hostAddresses[host] = addresses
+        inputs.changes.clusters = true
+        // Without a table there is nothing to renew; the first one takes the addresses along.
+        guard table != nil, let problem = await installIfWhole(with: .cluster) else { return }
+        logger.error(
+            "cannot use a host's addresses", metadata: ["host": "\(host)", "reason": "\(problem)"])
+    }
+
     /// A stream is open: what to send first.
     func connected() -> [DeltaDiscoveryRequest] {
         stream.connected()

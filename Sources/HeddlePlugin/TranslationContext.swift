@@ -16,19 +16,32 @@ public final class TranslationContext {
     public let backendKinds: [GroupKind]
 
     private let filterPlugins: [GroupKind: any FilterPlugin]
+    private let routePlugins: [GroupKind: any RoutePlugin]
 
     package init(
         inputs: any TranslationInputs, clusterDomain: String, backendKinds: [GroupKind],
-        filterPlugins: [GroupKind: any FilterPlugin] = [:]
+        filterPlugins: [GroupKind: any FilterPlugin] = [:],
+        routePlugins: [GroupKind: any RoutePlugin] = [:]
     ) {
         self.inputs = inputs
         self.clusterDomain = clusterDomain
         self.backendKinds = backendKinds
         self.filterPlugins = filterPlugins
+        self.routePlugins = routePlugins
     }
 
     /// The plugin that applies filters of a kind; nil where none does.
     public func filterPlugin(_ kind: GroupKind) -> (any FilterPlugin)? { filterPlugins[kind] }
+
+    /// The kinds of routes that carry something, by name.
+    package func routeKinds(carrying traffic: RouteTraffic) -> [GroupKind] {
+        routePlugins.filter { $0.value.traffic == traffic }.keys.sorted()
+    }
+
+    /// Where a route wants to attach.
+    package func parentRefs(of route: Resource) -> [ParentReference] {
+        routePlugins[route.reference.groupKind]?.attachment(of: route).parentRefs ?? []
+    }
 
     /// One object, or nil where there is none.
     public func object(_ reference: ObjectReference) -> Resource? {

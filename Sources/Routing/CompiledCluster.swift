@@ -47,9 +47,8 @@ package final class CompiledCluster: Sendable {
         self.assignment = assignment
         let assigned: ClusterLoadAssignment?
         switch cluster.discovery {
-        case .staticEndpoints(let inPlace), .strictDNS(let inPlace), .logicalDNS(let inPlace):
-            assigned = inPlace
-        case .eds: assigned = assignment
+        case .staticEndpoints(let inPlace): assigned = inPlace
+        case .eds, .strictDNS, .logicalDNS: assigned = assignment
         }
         let localities = assigned?.endpoints ?? []
         let compiled = Self.compile(localities, errors: &errors)
@@ -109,6 +108,35 @@ package final class CompiledCluster: Sendable {
             defer { start += locality.endpoints.count }
             return CompiledLocality(
                 endpoints: start..<(start + locality.endpoints.count), weight: locality.weight)
+        }
+    }
+
+    /// The endpoints of a cluster that names hosts, with the hosts' addresses in their place; a
+    /// host whose addresses nobody knows has no endpoint. nil for clusters that name none.
+    static func resolved(
+        _ cluster: Cluster, addresses: [String: [String]]
+    ) -> ClusterLoadAssignment? {
+        guard var assignment = hosts(of: cluster) else { return nil }
+        for index in assignment.endpoints.indices {
+            assignment.endpoints[index].lbEndpoints = assignment.endpoints[index].lbEndpoints
+                .flatMap { endpoint in
+                    let literal = InternetAddress(endpoint.address) != nil
+                    let found = addresses[endpoint.address.address] ?? []
+                    return (literal ? [endpoint.address.address] : found).map { address in
+                        var copy = endpoint
+                        copy.address.address = address
+                        return copy
+                    }
+                }
+        }
+        return assignment
+    }
+
+    /// The endpoints in place that may be named by hosts; nil for other clusters.
+    package static func hosts(of cluster: Cluster) -> ClusterLoadAssignment? {
+        switch cluster.discovery {
+        case .strictDNS(let inPlace), .logicalDNS(let inPlace): inPlace
+        case .staticEndpoints, .eds: nil
         }
     }
 

@@ -29,6 +29,8 @@ package struct RoutingInputs: Sendable {
     package var endpoints: [String: Versioned<ClusterLoadAssignment>]
     /// SDS.
     package var secrets: [String: Versioned<Secret>]
+    /// The addresses of hosts that clusters name; of hosts that are not here nobody knows any.
+    package var hostAddresses: [String: [String]] = [:]
     /// What has changed since a table was compiled; kept by whoever changes the inputs.
     package var changes = RoutingChanges()
 

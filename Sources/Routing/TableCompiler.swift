@@ -45,7 +45,11 @@ struct TableCompiler {
         for (name, input) in inputs.clusters {
             let cluster = input.resource
             let endpointsName = CompiledCluster.endpointsName(of: cluster)
-            let endpoints = endpointsName.flatMap { inputs.endpoints[$0] }
+            let endpoints =
+                endpointsName.flatMap { inputs.endpoints[$0] }
+                ?? CompiledCluster.resolved(cluster, addresses: inputs.hostAddresses).map {
+                    Versioned($0)
+                }
             if let endpointsName, endpoints == nil {
                 var collector = ErrorCollector(.cluster, name)
                 collector.unresolved("eds_cluster_config", .endpoints, endpointsName)

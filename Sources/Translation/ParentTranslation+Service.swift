@@ -17,6 +17,24 @@ extension ParentTranslation {
                 parentRef, .noMatchingParent,
                 "\(reference) does not exist; create it or correct the name")
         }
+        guard plugin.traffic.isHTTP else {
+            return refused(
+                parentRef, .unsupportedValue,
+                "a Service's traffic is split by HTTPRoutes and GRPCRoutes; a "
+                    + "\(resource.reference.kind) attaches to a Gateway")
+        }
+        guard service.type != .externalName, service.clusterIP != "None" else {
+            return refused(
+                parentRef, .unsupportedValue,
+                "\(reference) has no address of its own, by which its traffic could be told; name "
+                    + "a Service of type ClusterIP")
+        }
+        if let winner = conflict(at: reference, parentRef) {
+            return refused(
+                parentRef, .conflicted,
+                "\(winner) is attached to the same port, and GRPCRoutes go before HTTPRoutes "
+                    + "(GEP-1294)")
+        }
         let ports = service.ports.filter { port in
             port.protocol == .tcp && (parentRef.port ?? port.port) == port.port
                 && (parentRef.sectionName == nil || parentRef.sectionName == port.name)
@@ -40,6 +58,24 @@ extension ParentTranslation {
         outcome.status = status(
             parentRef, conditions(problems) + [waypointCondition(object)])
         return outcome
+    }
+
+    /// A route of gRPC that is attached to a port that this one wants, too.
+    private func conflict(
+        at service: ObjectReference, _ parentRef: ParentReference
+    ) -> ObjectReference? {
+        guard plugin.traffic == .http else { return nil }
+        let rivals = context.routeKinds(carrying: .grpc).flatMap { kind in
+            context.objects(kind, targeting: service)
+        }
+        return rivals.first { rival in
+            rival.reference.namespace == service.namespace
+                && context.parentRefs(of: rival).contains { other in
+                    other.reference(from: rival.reference.namespace) == service
+                        && (other.port == nil || parentRef.port == nil
+                            || other.port == parentRef.port)
+                }
+        }?.reference
     }
 
     /// Whether the Service's traffic passes a waypoint, without which only proxyless clients

@@ -3,7 +3,8 @@ package import HeddlePlugin
 
 /// The plugins, by the kinds they translate.
 package struct PluginRegistry: Sendable {
-    private var routes: [GroupKind: any RoutePlugin] = [:]
+    /// The plugins of routes, by kind.
+    package private(set) var routes: [GroupKind: any RoutePlugin] = [:]
     private var policies: [GroupKind: any PolicyPlugin] = [:]
     private var backends: [GroupKind: any BackendPlugin] = [:]
     /// The plugins whose objects are filters, by kind.

@@ -56,6 +56,11 @@ package final class Translator {
             if let plugin = plugins.policy(resource.reference.groupKind) {
                 return plugin.targets(of: resource).map(\.reference)
             }
+            if let plugin = plugins.route(resource.reference.groupKind) {
+                let namespace = resource.reference.namespace
+                return plugin.attachment(of: resource).parentRefs
+                    .filter { $0.groupKind == .service }.map { $0.reference(from: namespace) }
+            }
             return GatewayModel.targets(of: resource)
         }
     }
@@ -150,7 +155,8 @@ package final class Translator {
     private func run(_ unit: TranslationUnit) {
         let context = TranslationContext(
             inputs: inputs, clusterDomain: options.clusterDomain,
-            backendKinds: plugins.backendKinds, filterPlugins: plugins.filters)
+            backendKinds: plugins.backendKinds, filterPlugins: plugins.filters,
+            routePlugins: plugins.routes)
         let resource = context.object(unit.reference)
         switch unit {
         case .backend(let reference): runBackend(reference, resource, context)

@@ -16,15 +16,17 @@ public struct GRPCRouteTranslator: RoutePlugin {
     /// GRPCRoute.
     public var kinds: [GroupKind] { [.grpcRoute] }
 
-    /// HTTP, which gRPC is.
-    public var traffic: RouteTraffic { .http }
+    /// gRPC.
+    public var traffic: RouteTraffic { .grpc }
 
-    /// The route's own `parentRefs` and `hostnames`.
+    /// The route's own `parentRefs`, `hostnames` and wish for default Gateways.
     public func attachment(of route: Resource) -> RouteAttachment {
         guard let content = route.content as? GRPCRoute else {
             return RouteAttachment(parentRefs: [])
         }
-        return RouteAttachment(parentRefs: content.parentRefs, hostnames: content.hostnames)
+        return RouteAttachment(
+            parentRefs: content.parentRefs, hostnames: content.hostnames,
+            usesDefaultGateways: content.useDefaultGateways == .all)
     }
 
     /// One xDS route for each match of each rule. Without limits of time: a stream may be silent

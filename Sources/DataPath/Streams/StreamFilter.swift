@@ -61,5 +61,7 @@ enum StreamFilters {
     static func needsStream(_ route: CompiledRoute) -> Bool { false }
 
     /// The filters for a request of the route.
-    static func make(_ route: CompiledRoute, _ listener: CompiledConnectionManager) -> [StreamFilter] { [] }
+    static func make(_ route: CompiledRoute, _ listener: CompiledConnectionManager)
+        -> [StreamFilter]
+    { [] }
 }
