@@ -91,7 +91,13 @@ final class World {
 
     /// The features that classes and meshes claim.
     func supportedFeatures() async throws -> Set<String> {
-        Set(try await statuses().flatMap { $0.status.supportedFeatures ?? [] }.map(\.name))
+        var features: Set<String> = []
+        _ = try await eventually {
+            features = Set(
+                try await self.statuses().flatMap { $0.status.supportedFeatures ?? [] }.map(\.name))
+            return features.isEmpty ? ["no features yet"] : []
+        }
+        return features
     }
 
     // MARK: - Steps
