@@ -107,7 +107,9 @@ final class DownstreamStream: ClientSide, HTTP2BodySource {
     func receivedEnd() { stream?.receivedRequestEnd() }
 
     override func requestBodyDrained(_ count: Int) {
-        guard !isClosed else { return }
+        // A body that is sent twice is consumed twice, but was received once.
+        let count = min(count, unreturned)
+        guard !isClosed, count > 0 else { return }
         unreturned -= count
         session.openStreamWindow(id, count)
         session.openConnectionWindow(count)
