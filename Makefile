@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-tools lint format protos check-protos \
-	bench-datapath bench-push bench-xds clean
+	bench-datapath bench-push bench-scale bench-xds clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
@@ -49,6 +49,11 @@ bench-push: ## Measure how long a change takes to reach the proxies
 	@scripts/install-deps --demo --bench
 	swift build -c release
 	Benchmarks/bench-push
+
+bench-scale: ## Measure what many routes cost, to change and to serve
+	@scripts/install-deps --demo --bench
+	swift build -c release
+	Benchmarks/bench-scale
 
 bench-xds: ## Measure the discovery server: many streams, many clusters
 	@scripts/install-deps --bench
