@@ -239,7 +239,7 @@ class AnyMethod(grpc.GenericRpcHandler):
             answer.status.code = grpc.StatusCode.PERMISSION_DENIED.value[0]
             answer.denied_response.status.code = 403
         else:
-            told = {"x-authorized-by": self.backend.name, "x-authorized-body": asked.body}
+            told = {"x-authorized-by": self.backend.name, "x-authorized-body": asked.body or asked.raw_body.decode()}
             for key, value in told.items():
                 header = answer.ok_response.headers.add().header
                 header.key, header.value = key, value or "none"
