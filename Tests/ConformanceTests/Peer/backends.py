@@ -239,7 +239,8 @@ class AnyMethod(grpc.GenericRpcHandler):
             answer.status.code = grpc.StatusCode.PERMISSION_DENIED.value[0]
             answer.denied_response.status.code = 403
         else:
-            told = {"x-authorized-by": self.backend.name, "x-authorized-body": asked.body or asked.raw_body.decode()}
+            body = asked.body or asked.raw_body.decode()
+            told = {"x-authorized-by": self.backend.name, "x-authorized-body": body}
             for key, value in told.items():
                 header = answer.ok_response.headers.add().header
                 header.key, header.value = key, value or "none"
