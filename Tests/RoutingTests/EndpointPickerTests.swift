@@ -56,4 +56,27 @@ struct EndpointPickerTests {
         let picks = Set((0..<4).map { _ in picker.pick(now: later, using: &random) })
         #expect(picks == [0, 1])
     }
+
+    @Test("a locality has the share of its weight, whatever it has of endpoints")
+    func localities() {
+        var random = RandomSource(seed: 11)
+        var picker = EndpointPicker(
+            weights: [1, 1, 3, 1],
+            localities: [
+                CompiledLocality(endpoints: 0..<1, weight: 7),
+                CompiledLocality(endpoints: 1..<3, weight: 2),
+                CompiledLocality(endpoints: 3..<4, weight: 1),
+            ], loadBalancing: .roundRobin, using: &random)
+        var counts = [0, 0, 0, 0]
+        for _ in 0..<1000 {
+            if let picked = picker.pick(now: 0, using: &random) { counts[picked] += 1 }
+        }
+        #expect(abs(counts[0] - 700) <= 8)
+        #expect(abs(counts[1] + counts[2] - 200) <= 8)
+        #expect(abs(counts[1] - 50) <= 8)
+        #expect(abs(counts[3] - 100) <= 8)
+        // A locality none of whose endpoints can be reached leaves its share to others.
+        picker.failed(0, now: 0)
+        for _ in 0..<100 { #expect(picker.pick(now: 1, using: &random) != 0) }
+    }
 }
