@@ -17,12 +17,14 @@ enum TranslationUnit: Hashable {
     case policy(ObjectReference)
     /// The status of a GatewayClass or a mesh.
     case classStatus(ObjectReference)
+    /// The addresses of a namespace's clients.
+    case clients(ObjectReference)
 
     var reference: ObjectReference {
         switch self {
         case .backend(let reference), .endpoints(let reference), .gateway(let reference),
             .binding(let reference), .route(let reference), .policy(let reference),
-            .classStatus(let reference):
+            .classStatus(let reference), .clients(let reference):
             reference
         }
     }
@@ -37,6 +39,7 @@ enum TranslationUnit: Hashable {
         case .route: 4
         case .policy: 5
         case .classStatus: 6
+        case .clients: 7
         }
     }
 }
@@ -46,7 +49,7 @@ enum TranslationUnit: Hashable {
 struct DirtyUnits {
     private var reads: [TranslationUnit: Set<Read>] = [:]
     private var readers: [Read: Set<TranslationUnit>] = [:]
-    private var waiting = [Set<TranslationUnit>](repeating: [], count: 7)
+    private var waiting = [Set<TranslationUnit>](repeating: [], count: 8)
     /// The units of one rank, last first, that are run now.
     private var running: [TranslationUnit] = []
 

@@ -18,6 +18,11 @@ struct HostModel {
     /// The route configuration of a waypoint.
     static let waypointRoutes = "waypoint"
 
+    /// The route configuration of a waypoint for the clients of a namespace.
+    static func waypointRoutes(ofClientsIn namespace: String) -> String {
+        "\(waypointRoutes)@\(namespace)"
+    }
+
     /// The route configuration of a Gateway's port, or of a server name at a port with TLS.
     ///
     /// No name has a slash: what a virtual host's name has before its first slash is the name of
@@ -42,11 +47,13 @@ struct HostModel {
 
     /// A port of a Service; without routes, its requests go to its own endpoints.
     ///
-    /// - Parameter usesShortName: The waypoint stands in the Service's own namespace, where
-    ///   `reviews` alone names it.
+    /// - Parameters:
+    ///   - usesShortName: The waypoint stands in the Service's own namespace, where `reviews`
+    ///     alone names it.
+    ///   - configuration: The route configuration's name.
     init(
         service: ObjectReference, port: BackendModel.Port, routes: MergedRoutes?,
-        usesShortName: Bool
+        usesShortName: Bool, configuration: String = waypointRoutes
     ) {
         let encoded =
             routes.map { Array($0.encoded) }
@@ -54,7 +61,7 @@ struct HostModel {
         let place = "\(service.namespace)/\(service.name)/\(port.number)"
         let all = port.shortDomains + port.domains
         virtualHost = EncodedResource(
-            virtualHost: "\(Self.waypointRoutes)/\(place)",
+            virtualHost: "\(configuration)/\(place)",
             domains: usesShortName ? all : port.domains, routes: encoded)
         routeConfiguration = EncodedResource(
             routeConfiguration: place, domains: all, routes: encoded)

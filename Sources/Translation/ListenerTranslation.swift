@@ -9,6 +9,7 @@ struct ListenerTranslation {
     /// The server names that routes give to each listener.
     private let serverNames: [ListenerID: [String]]
     private let filters: [HTTPFilter]
+    private let clients: [(namespace: String, addresses: [String])]
     private let options: TranslationOptions
     /// What the proxies get.
     private(set) var resources: [EncodedResource] = []
@@ -20,11 +21,14 @@ struct ListenerTranslation {
     /// - Parameters:
     ///   - connections: Where the connections and datagrams go that are not HTTP.
     ///   - filters: The HTTP filters that routes switch on.
+    ///   - clients: The namespaces that have routes of their own, with their clients' addresses.
     init(
         of gateway: GatewayModel, connections: [ConnectionKey: TranslatedConnection],
-        filters: [HTTPFilter], options: TranslationOptions
+        filters: [HTTPFilter], clients: [(namespace: String, addresses: [String])] = [],
+        options: TranslationOptions
     ) {
         self.gateway = gateway
+        self.clients = clients
         self.connections = connections
         serverNames = Dictionary(grouping: connections.keys, by: \.listener)
             .mapValues { $0.map(\.serverName) }
@@ -197,10 +201,20 @@ struct ListenerTranslation {
     private mutating func addWaypoint() {
         if gateway.served.isEmpty { return }
         let routes = HostModel.waypointRoutes
-        let filter = manager(routes: routes)
-        bind(
-            Listener(name: routes, filterChains: [FilterChain(filters: [filter])]),
-            options.waypointPort)
+        var chains: [FilterChain] = []
+        for client in clients {
+            let own = HostModel.waypointRoutes(ofClientsIn: client.namespace)
+            add(RouteConfiguration(name: own, usesVHDS: true))
+            let ranges = client.addresses.compactMap(ConsumerRoutes.range)
+            // A chain without a match would take everybody.
+            if ranges.isEmpty { continue }
+            chains.append(
+                FilterChain(
+                    name: own, match: FilterChainMatch(sourcePrefixRanges: ranges),
+                    filters: [manager(routes: own)]))
+        }
+        chains.append(FilterChain(filters: [manager(routes: routes)]))
+        bind(Listener(name: routes, filterChains: chains), options.waypointPort)
         add(RouteConfiguration(name: routes, usesVHDS: true))
     }
 

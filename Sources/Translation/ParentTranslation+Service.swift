@@ -5,12 +5,6 @@ import XDS
 extension ParentTranslation {
     func attachToService(_ parentRef: ParentReference) -> Outcome? {
         let reference = parentRef.reference(from: resource.reference.namespace)
-        guard reference.namespace == resource.reference.namespace else {
-            return refused(
-                parentRef, .unsupportedValue,
-                "a route for a Service of another namespace (a consumer route) is not served; "
-                    + "move the route to namespace \(reference.namespace)")
-        }
         guard let object = context.object(reference), let service = object.content as? Service
         else {
             return refused(
@@ -51,13 +45,21 @@ extension ParentTranslation {
             let translation = plugin.translate(
                 resource, parent: .service(reference, port: port.port), context: context)
             problems.add(translation)
-            outcome.routes[.service(reference, port: port.port)] = ranked(translation)
+            outcome.routes[host(of: reference, port: port.port)] = ranked(translation)
             for owned in translation.clusters { outcome.clusters[owned.cluster.name] = owned }
         }
         if problems.notAccepted != nil { outcome.routes = [:] }
         outcome.status = status(
             parentRef, conditions(problems) + [waypointCondition(object)])
         return outcome
+    }
+
+    /// A route of the Service's own namespace is for all clients, one of another namespace for the
+    /// clients there (GEP-1426).
+    private func host(of service: ObjectReference, port: Int) -> HostKey {
+        let client = resource.reference.namespace
+        return client == service.namespace
+            ? .service(service, port: port) : .consumer(service, port: port, client: client)
     }
 
     /// A route of gRPC that is attached to a port that this one wants, too.
@@ -69,7 +71,7 @@ extension ParentTranslation {
             context.objects(kind, targeting: service)
         }
         return rivals.first { rival in
-            rival.reference.namespace == service.namespace
+            rival.reference.namespace == resource.reference.namespace
                 && context.parentRefs(of: rival).contains { other in
                     other.reference(from: rival.reference.namespace) == service
                         && (other.port == nil || parentRef.port == nil

@@ -8,6 +8,8 @@ enum HostKey: Hashable {
     case listener(ListenerID, host: String)
     /// A port of a Service.
     case service(ObjectReference, port: Int)
+    /// A port of a Service, for clients of one namespace.
+    case consumer(ObjectReference, port: Int, client: String)
 }
 
 /// One xDS route with all that decides its place.

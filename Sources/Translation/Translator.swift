@@ -39,6 +39,9 @@ package final class Translator {
             [:]
     private var attachedRoutes: [ObjectReference: [String: Set<ObjectReference>]] = [:]
     private var groups: [String: GroupModel] = [meshGroup: GroupModel()]
+    private var consumers = ConsumerRoutes()
+    /// Where the hosts of consumers are, by the Service's port.
+    private var placedConsumers: [HostKey: [HostKey: String]] = [:]
     private var dirtyHosts: Set<HostKey> = []
     /// The Gateways whose listeners are to be put together again.
     private var dirtyListeners: Set<ObjectReference> = []
@@ -167,6 +170,10 @@ package final class Translator {
         case .policy(let reference): runPolicy(reference, resource, context)
         case .classStatus(let reference):
             classes[reference] = resource.flatMap { ClassModel($0, context: context) }
+        case .clients(let namespace):
+            runClients(namespace, context)
+            // Workloads are there whether the Namespace is or not.
+            return dirty.record(unit, context.reads)
         }
         // A unit whose object is gone reads nothing until the object comes back.
         dirty.record(unit, resource == nil ? [] : context.reads)
@@ -261,6 +268,34 @@ package final class Translator {
         guard bindings[reference] != new else { return }
         bindings[reference] = new
         markHosts(of: reference)
+        if !consumers.isEmpty { bindConsumers() }
+    }
+
+    private func runClients(_ namespace: ObjectReference, _ context: TranslationContext) {
+        let addresses = ConsumerRoutes.addresses(of: namespace.name, context)
+        guard consumers.setAddresses(addresses, of: namespace.name) else { return }
+        for (waypoint, clients) in consumers.clientsByWaypoint
+        where clients.contains(namespace.name) {
+            dirtyListeners.insert(waypoint)
+        }
+    }
+
+    /// A waypoint that tells other clients apart than before has other listeners, and all its
+    /// hosts for each of them.
+    private func bindConsumers() {
+        let changed = consumers.bind { service in
+            guard case .bound(let waypoint) = bindings[service] else { return nil }
+            return waypoint
+        }
+        for waypoint in changed {
+            dirtyListeners.insert(waypoint)
+            for (service, binding) in bindings where binding == .bound(waypoint) {
+                markHosts(of: service)
+            }
+            for client in consumers.clientsByWaypoint[waypoint] ?? [] {
+                dirty.mark([.clients(ObjectReference(.namespace, name: client))])
+            }
+        }
     }
 
     private func markHosts(of service: ObjectReference) {
@@ -336,7 +371,8 @@ package final class Translator {
             contenders.values.min(by: RankedConnection.precedes)?.connection
         }
         let translation = ListenerTranslation(
-            of: model, connections: winners, filters: group.filters, options: options)
+            of: model, connections: winners, filters: group.filters,
+            clients: consumers.clients(of: gateway), options: options)
         let clusters = clusterResources(of: name)
         groups[name]?.setFixed(
             translation.resources, using: translation.clusters, clusters: clusters)
@@ -355,6 +391,10 @@ package final class Translator {
         for key in keys where old?.routes[key] != new?.routes[key] {
             hosts.set(new?.routes[key], of: reference, at: key)
             markHost(key)
+            if case .consumer = key {
+                consumers.set(key, isThere: hosts.routes(at: key) != nil)
+                bindConsumers()
+            }
         }
         setConnections(of: reference, from: old, to: new)
         setOwnClusters(from: old, to: new)
@@ -378,6 +418,10 @@ package final class Translator {
 
     /// Marks a host, and those that a wildcard's routes are served for, too.
     private func markHost(_ key: HostKey) {
+        if case .consumer(let service, let port, _) = key {
+            dirtyHosts.insert(.service(service, port: port))
+            return
+        }
         dirtyHosts.insert(key)
         guard case .listener(let listener, let name) = key, Hostname.isWildcard(name) else {
             return
@@ -457,6 +501,8 @@ package final class Translator {
             place(key, model, in: Self.group(of: listener.gateway))
         case .service(let reference, let number):
             mergeService(key, reference, number, hosts.routes(at: key))
+        case .consumer:
+            preconditionFailure("the hosts of consumers are merged with their Service's")
         }
     }
 
@@ -476,8 +522,32 @@ package final class Translator {
             if groups[name]?.contains(key) == true { place(key, nil, in: name) }
         }
         if let target { place(key, model, in: target) }
+        placeConsumers(reference, port, routes, number: number, waypoint: waypoint)
         let listeners = port.map { ListenerTranslation.apiListeners(of: reference, $0) } ?? []
         placeInMesh(key, model, listeners)
+    }
+
+    /// The same host for the clients of each namespace that its waypoint tells apart.
+    private func placeConsumers(
+        _ service: ObjectReference, _ port: BackendModel.Port?, _ routes: MergedRoutes?,
+        number: Int, waypoint: ObjectReference?
+    ) {
+        if consumers.isEmpty && placedConsumers.isEmpty { return }
+        let place = HostKey.service(service, port: number)
+        var former = placedConsumers.removeValue(forKey: place) ?? [:]
+        for client in (waypoint.map(consumers.clients) ?? []).map(\.namespace) {
+            guard let port, let waypoint else { continue }
+            let key = HostKey.consumer(service, port: number, client: client)
+            let model = HostModel(
+                service: service, port: port, routes: hosts.routes(at: key) ?? routes,
+                usesShortName: waypoint.namespace == service.namespace,
+                configuration: HostModel.waypointRoutes(ofClientsIn: client))
+            let group = Self.group(of: waypoint)
+            if former[key] == group { former[key] = nil }
+            placedConsumers[place, default: [:]][key] = group
+            self.place(key, model, in: group)
+        }
+        for (key, group) in former { self.place(key, nil, in: group) }
     }
 
     private func place(_ key: HostKey, _ model: HostModel?, in group: String) {
