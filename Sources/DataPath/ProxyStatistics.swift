@@ -173,6 +173,8 @@ enum ResponseFlag: UInt8, CaseIterable {
     case downstreamProtocolError
     /// The client is gone.
     case downstreamConnectionTermination
+    /// The service that is asked about requests refused it, or could not be asked.
+    case unauthorizedExternalService
 
     /// Envoy's letters.
     var text: StaticString {
@@ -188,6 +190,7 @@ enum ResponseFlag: UInt8, CaseIterable {
         case .streamIdleTimeout: "SI"
         case .downstreamProtocolError: "DPE"
         case .downstreamConnectionTermination: "DC"
+        case .unauthorizedExternalService: "UAEX"
         }
     }
 }

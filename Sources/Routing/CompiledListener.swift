@@ -56,7 +56,13 @@ package final class CompiledListener: Sendable {
     /// The clusters that it goes to without a route, in the order of the resource.
     var clusterReferences: [String] {
         switch content {
-        case .connections: tcpProxies.flatMap { $0.backends.map(\.cluster) }
+        case .connections:
+            filterChains.flatMap { chain in
+                switch chain.filter {
+                case .http(let manager): manager.filters.clusterReferences
+                case .tcp(let proxy): proxy.backends.map(\.cluster)
+                }
+            }
         case .datagrams(let proxy): [proxy.cluster]
         }
     }
@@ -142,10 +148,14 @@ package final class CompiledConnectionManager: Sendable {
     /// How long a request may be silent, in nanoseconds, where its route says nothing; nil is the
     /// data path's default, zero is none.
     package let idleTimeout: UInt64?
+    /// The HTTP filters.
+    package let filters: HTTPFilterChain
 
     init(
-        _ manager: HTTPConnectionManager, of listener: String, routes: CompiledRouteConfiguration
+        _ manager: HTTPConnectionManager, of listener: String, routes: CompiledRouteConfiguration,
+        filters: HTTPFilterChain
     ) {
+        self.filters = filters
         source = manager
         name = listener
         self.routes = routes
@@ -154,18 +164,5 @@ package final class CompiledConnectionManager: Sendable {
         normalizesPath = manager.normalizePath ?? false
         mergesSlashes = manager.mergeSlashes
         idleTimeout = manager.streamIdleTimeout.map(\.wholeNanoseconds)
-    }
-
-    static func check(_ filters: [HTTPFilter], at place: String, errors: inout ErrorCollector) {
-        let router = HTTPFilter.router.config.typeURL
-        for (index, filter) in filters.enumerated()
-        where filter.config.typeURL != router && !filter.isOptional {
-            errors.unsupported(
-                "\(place)[\(index)]",
-                "the filter `\(filter.name)` (\(filter.config.typeURL)) is unknown")
-        }
-        if filters.last?.config.typeURL != router {
-            errors.invalid(place, "the last filter must be the router")
-        }
     }
 }

@@ -85,6 +85,8 @@ extension CompiledRoute {
         package let responseHeaders: HeaderRules
         /// What replaces `Host`; empty keeps it.
         package let hostRewrite: [UInt8]
+        /// What it asks of its requests, before the route; nil for nothing.
+        package let features: RouteFeatures?
 
         fileprivate init(
             _ weight: ClusterWeight, _ action: RouteAction, of route: Route, at place: String,
@@ -106,6 +108,10 @@ extension CompiledRoute {
                 ? action.hostRewriteLiteral : weight.hostRewriteLiteral
             hostRewrite = Array(host.utf8)
             checkWritten(hostRewrite, at: "\(place).route.host_rewrite_literal", errors: &errors)
+            features = RouteFeatures(
+                weight.typedPerFilterConfig, action: nil,
+                at: "\(place).route.weighted_clusters.clusters[`\(weight.name)`]", slots: &slots,
+                errors: &errors)
         }
     }
 }

@@ -37,6 +37,9 @@ package final class CompiledRoute: Sendable {
     /// The length of the matched prefix; nil when the whole path is matched.
     package let matchedPrefixLength: Int?
 
+    /// What it asks of its requests beyond that; nil for nothing.
+    package let features: RouteFeatures?
+
     let conditions: RequestConditions
 
     init(
@@ -62,6 +65,9 @@ package final class CompiledRoute: Sendable {
             add: route.responseHeadersToAdd, remove: route.responseHeadersToRemove,
             at: "\(place).response_headers", errors: &errors)
         action = Self.compile(route, at: place, slots: &slots, errors: &errors)
+        features = RouteFeatures(
+            route.typedPerFilterConfig, action: route.action.routeAction, at: place, slots: &slots,
+            errors: &errors)
     }
 
     private static func compile(
@@ -92,7 +98,17 @@ package final class CompiledRoute: Sendable {
 
     /// Calls `body` with each cluster it goes to.
     func forEachCluster(_ body: (String) -> Void) {
+        features?.clusterReferences.forEach(body)
         guard case .forward(let forwarding) = action else { return }
-        for backend in forwarding.backends { body(backend.cluster) }
+        for backend in forwarding.backends {
+            body(backend.cluster)
+            backend.features?.clusterReferences.forEach(body)
+        }
+    }
+}
+
+extension Route.Action {
+    fileprivate var routeAction: RouteAction? {
+        if case .route(let action) = self { action } else { nil }
     }
 }

@@ -99,6 +99,11 @@ package struct EndpointPicker: ~Copyable {
         return nil
     }
 
+    /// How many requests are under way.
+    ///
+    /// - Complexity: O(n).
+    package var active: Int { states.reduce(0) { $0 + Int($1.active) } }
+
     /// A request went to the endpoint.
     package mutating func began(_ index: Int) {
         states[index].active &+= 1

@@ -13,7 +13,7 @@ package struct HeaderRules: Sendable {
     package init() {}
 
     /// Hop-by-hop and framing headers, which only the proxy itself writes.
-    private static let reserved: Set<String> = [
+    package static let reserved: Set<String> = [
         "connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade",
     ]
@@ -31,7 +31,7 @@ package struct HeaderRules: Sendable {
         for (index, option) in add.enumerated() {
             let path = "\(place)_to_add[\(index)]"
             guard check(option.key, path, &errors) else { continue }
-            guard option.value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+            guard Self.isValue(option.value) else {
                 errors.invalid(path, "the value holds a control character")
                 continue
             }
@@ -49,11 +49,21 @@ package struct HeaderRules: Sendable {
         lines = entries.flatMap(\.line)
     }
 
+    /// Whether a text can be the name of a header (RFC 9110 §5.6.2).
+    package static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                ByteSet.words.contains($0) || "!#$%&'*+-.^`|~".utf8.contains($0)
+            }
+    }
+
+    /// Whether a text can be the value of a header (RFC 9110 §5.5).
+    package static func isValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+    }
+
     private func check(_ name: String, _ path: String, _ errors: inout ErrorCollector) -> Bool {
-        let isToken = name.utf8.allSatisfy {
-            ByteSet.words.contains($0) || "!#$%&'*+-.^`|~".utf8.contains($0)
-        }
-        if name.isEmpty || !isToken {
+        if !Self.isToken(name) {
             errors.invalid(path, "`\(name)` is no header name")
             return false
         }

@@ -119,7 +119,7 @@ struct ListenerCompiler {
             guard
                 let compiled = http(
                     manager, of: listener, key: key, at: "\(place).filters[0]", reusing: old,
-                    &errors)
+                    &slots, &errors)
             else { return nil }
             filter = .http(compiled)
         case .tcpProxy(let proxy):
@@ -146,10 +146,16 @@ struct ListenerCompiler {
 
     private func http(
         _ manager: HTTPConnectionManager, of listener: String, key: String, at place: String,
-        reusing old: CompiledFilterChain?, _ errors: inout ErrorCollector
+        reusing old: CompiledFilterChain?, _ slots: inout SlotRegistry,
+        _ errors: inout ErrorCollector
     ) -> CompiledConnectionManager? {
-        CompiledConnectionManager.check(
-            manager.httpFilters, at: "\(place).http_filters", errors: &errors)
+        var former: CompiledConnectionManager?
+        if case .http(let manager) = old?.filter { former = manager }
+        if former?.source != manager { former = nil }
+        let filters =
+            former?.filters
+            ?? HTTPFilterChain(
+                manager.httpFilters, at: "\(place).http_filters", slots: &slots, errors: &errors)
         let key =
             switch manager.routeSpecifier {
             case .rds(let name): name
@@ -159,12 +165,9 @@ struct ListenerCompiler {
             errors.unresolved("\(place).rds", .routeConfiguration, key)
             return nil
         }
-        if case .http(let former) = old?.filter, former.routes === routes,
-            former.source == manager
-        {
-            return former
-        }
-        return CompiledConnectionManager(manager, of: listener, routes: routes)
+        if let former, former.routes === routes { return former }
+        return CompiledConnectionManager(
+            manager, of: listener, routes: routes, filters: filters)
     }
 
     private func tcp(

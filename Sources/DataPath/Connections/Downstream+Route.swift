@@ -149,6 +149,13 @@ extension Downstream {
         _ view: RequestView, _ base: UnsafeRawPointer
     ) {
         switch route.action {
+        case .redirect, .respond:
+            if StreamFilters.authorizes(route, nil, listener) {
+                return handOver(StreamSelection(route: route, backend: nil), base)
+            }
+        case .forward: break
+        }
+        switch route.action {
         case .forward(let forwarding):
             forward(route, forwarding, listener, installed, view, base)
         case .redirect(let redirect): self.redirect(redirect, route, view, base)
@@ -173,7 +180,7 @@ extension Downstream {
                 + "(\(String(decoding: route.name, as: UTF8.self)))"
             return reply(LocalReply(forwarding.clusterNotFoundStatus, .noCluster, what))
         }
-        if cluster.compiled.usesHTTP2 || StreamFilters.needsStream(route) {
+        if cluster.compiled.usesHTTP2 || needsStream(route, backend, listener, base) {
             return handOver(StreamSelection(route: route, backend: backend), base)
         }
         exchange.cluster = cluster
@@ -187,6 +194,27 @@ extension Downstream {
         write(route, forwarding, backend, listener, view, base, to: upstream)
         scheduleExchange()
         forwardRequest()
+    }
+
+    @inline(__always)
+    private func needsStream(
+        _ route: CompiledRoute, _ backend: CompiledRoute.Backend,
+        _ listener: CompiledConnectionManager, _ base: UnsafeRawPointer
+    ) -> Bool {
+        StreamFilters.needsStream(
+            route, backend, listener,
+            isUpgrade: worker.requestHead.fields.hasUpgrade && wantsUpgrade(listener, base),
+            hasOrigin: { hasOrigin(base) })
+    }
+
+    private func hasOrigin(_ base: UnsafeRawPointer) -> Bool {
+        for index in 0..<worker.requestHead.fields.count {
+            let field = worker.fields[index]
+            let name = UnsafeRawBufferPointer(
+                start: base + Int(field.nameOffset), count: Int(field.nameLength))
+            if name.isWord("origin") { return true }
+        }
+        return false
     }
 
     private func wantsUpgrade(_ listener: CompiledConnectionManager, _ base: UnsafeRawPointer)

@@ -9,6 +9,8 @@ final class WorkerCluster {
     let endpoints: [WorkerEndpoint]
     let counters: ClusterCounters
     @exclusivity(unchecked) var picker: EndpointPicker
+    /// Retries that a route asked for and that are under way.
+    var retries = 0
 
     /// The state for a cluster; endpoints that the older state has as well keep their
     /// connections, if these are secured in the same way.

@@ -94,6 +94,21 @@ struct BodyPipe {
         return UnsafeRawBufferPointer(chunks[index].bytes)
     }
 
+    /// Calls `body` with all bytes that can be looked at, stretch by stretch.
+    func forEachWaiting(_ body: (UnsafeRawBufferPointer) -> Void) {
+        guard count > 0 else { return }
+        for chunk in chunks[current...] where !chunk.isEmpty {
+            body(UnsafeRawBufferPointer(chunk.bytes))
+        }
+    }
+
+    /// The first of the bytes that can be looked at.
+    func waiting(_ most: UInt32) -> [UInt8] {
+        var bytes: [UInt8] = []
+        forEachWaiting { bytes += $0.prefix(Int(most) - bytes.count) }
+        return bytes
+    }
+
     /// Consumes bytes, no more than there are.
     mutating func consume(_ amount: Int, pool: BufferPool) {
         precondition(amount <= count, "more bytes consumed than there are")

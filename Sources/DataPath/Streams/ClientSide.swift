@@ -15,11 +15,22 @@ class ClientSide {
     final let isSecure: Bool
     /// For the access log.
     final let version: HTTPVersion
+    /// It is something in this process, whose requests are neither counted nor logged.
+    final let isInProcess: Bool
 
     init(peer: [UInt8], isSecure: Bool, version: HTTPVersion) {
         self.peer = peer
         self.isSecure = isSecure
         self.version = version
+        isInProcess = false
+    }
+
+    /// One in this process.
+    init() {
+        peer = []
+        isSecure = false
+        version = .http2
+        isInProcess = true
     }
 
     /// Send ``HTTPStream/response`` as an interim response, 100 to 199 but not 101.

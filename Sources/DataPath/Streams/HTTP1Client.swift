@@ -83,7 +83,7 @@ final class HTTP1Client: ClientSide, DownstreamUser {
         while let stream, !body.isFinished {
             if !downstream.input.isEmpty && !takeBody(stream) { return }
             if self.stream == nil || body.isFinished { return }
-            if stream.requestBody.count >= BodyPipe.highWater || !downstream.isReadable { return }
+            if stream.requestBody.count >= stream.exchange.bodyRoom || !downstream.isReadable { return }
             if reads == Downstream.mostReads { return worker.loop.continueLater(downstream) }
             reads += 1
             switch downstream.fill() {

@@ -12,7 +12,10 @@ extension HTTPStream {
         exchange.phase = .attempting
         while exchange.attempts < Self.mostAttempts {
             exchange.attempts += 1
-            let chosen = exchange.filters.lazy.compactMap { $0.endpoint(self, in: cluster) }.first
+            let chosen = chosenEndpoint(in: cluster)
+            if chosen == nil, exchange.filters.contains(where: { $0.refusesOthers(self) }) {
+                return noEndpoint(cluster)
+            }
             guard
                 let index = chosen
                     ?? cluster.picker.pick(now: worker.loop.now, using: &worker.random)
@@ -32,6 +35,14 @@ extension HTTPStream {
             connectFailed(cluster, index)
         }
         fail(.unreachable)
+    }
+
+    /// The endpoint that a filter wants; each is asked once.
+    private func chosenEndpoint(in cluster: WorkerCluster) -> Int? {
+        for filter in exchange.filters {
+            if let index = filter.endpoint(self, in: cluster) { return index }
+        }
+        return nil
     }
 
     private func noEndpoint(_ cluster: WorkerCluster) {

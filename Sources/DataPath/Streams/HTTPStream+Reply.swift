@@ -18,8 +18,9 @@ extension HTTPStream {
         exchange.lastActivity = worker.loop.now
         if exchange.idleLimit == 0 { exchange.idleLimit = worker.settings.idle }
         exchange.responseIsReceived = true
+        exchange.isAnsweredHere = true
         // Counted before a byte leaves, so that a client never knows more than the statistics.
-        worker.counters.answered(response.status)
+        if exchange.client?.isInProcess != true { worker.counters.answered(response.status) }
         if reply.flag != .none { worker.counters.flags.count(reply.flag) }
         dropRequest()
         for filter in exchange.filters { filter.receivedResponse(self) }

@@ -103,7 +103,10 @@ extension HTTPStream {
 
     private func follow(_ route: CompiledRoute, _ listener: CompiledConnectionManager) {
         exchange.route = route
-        exchange.filters = StreamFilters.make(route, listener)
+        if exchange.backend == nil, case .forward(let forwarding) = route.action {
+            exchange.backend = forwarding.backends[worker.pickBackend(forwarding)]
+        }
+        exchange.filters = StreamFilters.make(route, exchange.backend, listener)
         runFilters()
     }
 
@@ -146,9 +149,7 @@ extension HTTPStream {
     // MARK: Forwarding
 
     private func forward(_ route: CompiledRoute, _ forwarding: CompiledRoute.Forwarding) {
-        let backend =
-            exchange.backend ?? forwarding.backends[worker.pickBackend(forwarding)]
-        exchange.backend = backend
+        guard let backend = exchange.backend else { return }
         guard let slot = backend.clusterSlot, let cluster = exchange.installed?.clusters[slot]
         else {
             let what =

@@ -93,6 +93,7 @@ final class HTTPStream: EventSource {
         }
         for filter in exchange.filters { filter.receivedRequestBody(self, bytes) }
         requestBody.append(bytes, pool: worker.buffers)
+        if exchange.phase == .held { return heldRequestGrew(bytes.count) }
         if exchange.phase == .attempting || exchange.phase == .responding {
             exchange.server?.requestBodyGrew()
         }
@@ -106,11 +107,23 @@ final class HTTPStream: EventSource {
         startClock()
         if exchange.dropsRequest { return }
         requestBody.end()
-        if exchange.phase != .routing && exchange.phase != .held {
+        if exchange.phase == .held { return heldRequestGrew(0) }
+        if exchange.phase != .routing {
             for filter in exchange.filters { filter.receivedRequestEnd(self) }
         }
         if exchange.phase == .attempting || exchange.phase == .responding {
             exchange.server?.requestBodyGrew()
+        }
+    }
+
+    /// A filter that waits for the body gets it past the client's window.
+    private func heldRequestGrew(_ count: Int) {
+        if count > 0 && exchange.bodyRoom > BodyPipe.highWater {
+            exchange.granted += count
+            exchange.client?.requestBodyDrained(count)
+        }
+        if exchange.phase == .held, exchange.nextFilter > 0 {
+            exchange.filters[exchange.nextFilter - 1].heldRequestGrew(self)
         }
     }
 
@@ -136,7 +149,7 @@ final class HTTPStream: EventSource {
     ///
     /// - Parameter flag: What the access log says of it.
     func clientIsGone(_ flag: ResponseFlag = .downstreamConnectionTermination) {
-        if exchange.flag == .none {
+        if exchange.flag == .none && flag != .none {
             exchange.flag = flag
             worker.counters.flags.count(flag)
         }
@@ -156,7 +169,14 @@ final class HTTPStream: EventSource {
     func consumedRequest(_ count: Int) {
         requestBody.consume(count, pool: worker.buffers)
         exchange.lastActivity = worker.loop.now
-        exchange.client?.requestBodyDrained(count)
+        grant(count)
+    }
+
+    /// Tells the client that bytes are gone, unless it was told before.
+    private func grant(_ count: Int) {
+        let told = min(count, exchange.granted)
+        exchange.granted -= told
+        exchange.client?.requestBodyDrained(count - told)
     }
 
     /// All of the request was written.
@@ -182,7 +202,7 @@ final class HTTPStream: EventSource {
         exchange.phase = .responding
         requestBody.letGo(to: worker.buffers)
         exchange.status = response.status
-        worker.counters.answered(response.status)
+        if exchange.client?.isInProcess != true { worker.counters.answered(response.status) }
         if let backend = exchange.backend { response.headers.apply(backend.responseHeaders) }
         for filter in exchange.filters { filter.receivedResponse(self) }
         if response.endsWithHead { completeResponse() }
@@ -231,7 +251,7 @@ final class HTTPStream: EventSource {
         requestBody.letGo(to: worker.buffers)
         if count > 0 {
             requestBody.consume(count, pool: worker.buffers)
-            exchange.client?.requestBodyDrained(count)
+            grant(count)
         }
     }
 
@@ -259,7 +279,7 @@ final class HTTPStream: EventSource {
 
     private func record() {
         for filter in exchange.filters { filter.ended(self) }
-        guard let log = worker.log else { return }
+        guard let log = worker.log, exchange.client?.isInProcess != true else { return }
         let duration = worker.loop.now &- exchange.started
         log.add(
             loggedExchange(), request: loggedRequest(), milliseconds: duration / 1_000_000)
@@ -279,7 +299,8 @@ final class HTTPStream: EventSource {
 /// A route and what was picked of it before the stream began.
 struct StreamSelection {
     let route: CompiledRoute
-    let backend: CompiledRoute.Backend
+    /// Nil where the route has none.
+    let backend: CompiledRoute.Backend?
 }
 
 /// Keeps the streams that are not in use, for one worker.

@@ -45,6 +45,12 @@ struct StreamExchange {
     var requestIsSent = false
     /// All of the response was received, or made here.
     var responseIsReceived = false
+    /// The response is the proxy's own.
+    var isAnsweredHere = false
+    /// How much of the request's body the client's side reads before it waits.
+    var bodyRoom = BodyPipe.highWater
+    /// How much of the body the client was told is gone although it still waits here.
+    var granted = 0
     /// What still comes of the request's body is dropped.
     var dropsRequest = false
 

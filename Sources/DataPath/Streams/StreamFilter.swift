@@ -23,6 +23,12 @@ class StreamFilter {
     /// cluster's load balancing. Called for each attempt.
     func endpoint(_ stream: HTTPStream, in cluster: WorkerCluster) -> Int? { nil }
 
+    /// Whether the request may go to no other endpoint than ``endpoint(_:in:)`` says.
+    func refusesOthers(_ stream: HTTPStream) -> Bool { false }
+
+    /// The request that this filter makes wait has more of its body, or all.
+    func heldRequestGrew(_ stream: HTTPStream) {}
+
     /// The request's head is as the endpoint will see it; called once, before the first attempt.
     func preparedRequest(_ stream: HTTPStream) {}
 
@@ -53,15 +59,4 @@ enum AttemptOutcome {
     case response
     /// None.
     case failure(ServerFailure)
-}
-
-/// Which filters a route has.
-enum StreamFilters {
-    /// Whether requests of the route need a ``HTTPStream`` even from HTTP/1 to HTTP/1.
-    static func needsStream(_ route: CompiledRoute) -> Bool { false }
-
-    /// The filters for a request of the route.
-    static func make(_ route: CompiledRoute, _ listener: CompiledConnectionManager)
-        -> [StreamFilter]
-    { [] }
 }
