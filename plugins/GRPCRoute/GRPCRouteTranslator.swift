@@ -38,12 +38,13 @@ public struct GRPCRouteTranslator: RoutePlugin {
         var translator = RuleTranslator(route: route.reference, parent: parent, context: context)
         for (index, rule) in content.rules.enumerated() {
             do throws(NotServed) {
-                translator.add(
-                    Rule(
-                        index: index, matches: try Self.matches(rule, "spec.rules[\(index)]"),
-                        filters: rule.filters.map(\.httpFilter),
-                        backendRefs: rule.backendRefs.map(Self.backend),
-                        sessionPersistence: rule.sessionPersistence))
+                var translated = Rule(
+                    index: index, matches: try Self.matches(rule, "spec.rules[\(index)]"),
+                    filters: rule.filters.map(\.httpFilter),
+                    backendRefs: rule.backendRefs.map(Self.backend),
+                    sessionPersistence: rule.sessionPersistence)
+                translated.isGRPC = true
+                translator.add(translated)
             } catch {
                 translator.drop(error)
             }

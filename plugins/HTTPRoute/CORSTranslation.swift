@@ -5,9 +5,6 @@ import XDS
 ///
 /// Source: Gateway API, HTTPCORSFilter; GEP-1767; the Fetch standard.
 enum CORSTranslation {
-    /// Methods that need no permission (Fetch, "CORS-safelisted method").
-    private static let alwaysAllowed = ["GET", "HEAD", "POST"]
-
     static func policy(_ cors: HTTPRoute.CORS) -> CORSPolicy {
         let (seconds, _) = cors.maxAge.components
         return CORSPolicy(
@@ -18,10 +15,10 @@ enum CORSTranslation {
             allowCredentials: cors.allowCredentials)
     }
 
-    /// The wildcard alone; a proxy answers it with what was asked for, never with itself.
+    /// The wildcard alone; a proxy answers it with what was asked for, never with itself. GET, HEAD
+    /// and POST need no permission (Fetch, "CORS-safelisted method"), so that nothing is added.
     private static func methods(_ methods: [String]) -> String {
-        if methods.contains("*") { return "*" }
-        return (methods + alwaysAllowed.filter { !methods.contains($0) }).joined(separator: ", ")
+        methods.contains("*") ? "*" : methods.joined(separator: ", ")
     }
 
     /// `*` stands for anything, in front of a host for one or more labels.

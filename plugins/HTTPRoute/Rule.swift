@@ -18,6 +18,8 @@ package struct Rule {
     package var retry: HTTPRoute.Retry?
     /// How a client stays with one endpoint.
     package var sessionPersistence: HTTPRoute.SessionPersistence?
+    /// Whether it is of calls of gRPC, which get UNAVAILABLE where requests get 500.
+    package var isGRPC = false
 
     /// A rule.
     package init(

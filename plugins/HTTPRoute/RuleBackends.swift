@@ -138,10 +138,10 @@ struct RuleBackends {
             return [translated(match, .redirect(action))]
         }
         guard !usable.isEmpty else {
-            return [translated(match, Self.error("no backend has a weight"))]
+            return [translated(match, error("no backend has a weight"))]
         }
         guard usable.contains(where: { $0.cluster.name != ClusterName.invalidBackend }) else {
-            return [translated(match, Self.error("no backend is valid"))]
+            return [translated(match, error("no backend is valid"))]
         }
         let own = usable.filter(\.needsOwnRoute)
         let others = usable.filter { !$0.needsOwnRoute }
@@ -165,8 +165,10 @@ struct RuleBackends {
         return routes
     }
 
-    private static func error(_ text: String) -> XDS.Route.Action {
-        .directResponse(DirectResponseAction(status: 500, body: "\(text)\n"))
+    /// A gRPC client reads 503 as UNAVAILABLE, and 500 as UNKNOWN.
+    private func error(_ text: String) -> XDS.Route.Action {
+        .directResponse(
+            DirectResponseAction(status: rule.isGRPC ? 503 : 500, body: "\(text)\n"))
     }
 
     private func action(
@@ -186,7 +188,7 @@ struct RuleBackends {
     ) throws(NotServed) -> XDS.Route.Action {
         var action = RouteAction(
             cluster: specifier(backends.map(\.cluster)),
-            clusterNotFoundResponseCode: .internalServerError,
+            clusterNotFoundResponseCode: rule.isGRPC ? .serviceUnavailable : .internalServerError,
             requestMirrorPolicies: mirrors)
         RetryTranslation.apply(rule.timeouts, rule.retry, to: &action)
         if let rewrite {
