@@ -46,6 +46,11 @@ struct AdminPages: Sendable {
             "control_plane.installs: \(state.installs)",
             "http.downstream_cx_total: \(counts.connections)",
             "http.downstream_cx_active: \(counts.activeConnections)",
+            "tls.handshake_total: \(counts.handshakes)",
+            "tls.handshake_error: \(counts.handshakeFailures)",
+            "udp.downstream_sess_total: \(counts.sessions)",
+            "udp.downstream_sess_active: \(counts.activeSessions)",
+            "udp.downstream_rx_datagrams_dropped: \(counts.droppedDatagrams)",
             "http.downstream_rq_total: \(counts.requests)",
         ]
         for (index, count) in counts.statuses.enumerated() {

@@ -94,6 +94,19 @@ package struct AgentService: Service {
         case "-": proxy.accessLog = .standardOutput
         case let path: proxy.accessLog = .file(path)
         }
+        if logger.logLevel <= .debug {
+            proxy.report = { [logger] event in
+                switch event {
+                case .handshakeFailed(let listener, let serverName, let client, let reason):
+                    logger.debug(
+                        "a connection came to nothing",
+                        metadata: [
+                            "listener": "\(listener)", "server_name": "\(serverName)",
+                            "client": "\(client)", "reason": "\(reason)",
+                        ])
+                }
+            }
+        }
         return proxy
     }
 
@@ -113,6 +126,10 @@ private struct ProxyInstaller: TableInstaller {
 
     func install(_ table: RoutingTable) async throws {
         try await proxy.install(table)
+    }
+
+    func reserve(_ listeners: [Listener]) async -> [String: String] {
+        await proxy.reserve(listeners)
     }
 }
 

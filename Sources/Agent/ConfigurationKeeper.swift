@@ -9,18 +9,28 @@ protocol TableInstaller: Sendable {
     ///
     /// - Throws: Where a listener cannot be bound; the former table then goes on serving.
     func install(_ table: RoutingTable) async throws
+
+    /// Takes the addresses of all listeners, before there is a table that serves them.
+    ///
+    /// - Returns: Why addresses cannot be had, by listener.
+    func reserve(_ listeners: [Listener]) async -> [String: String]
 }
 
 /// What the agent has accepted, and the table that is made of it.
 ///
 /// A response is decoded, checked, compiled and installed, and only then acknowledged; whatever
 /// fails on the way refuses the response, and the former table goes on serving. A table is
-/// installed only when every reference in it resolves.
+/// installed only when every reference in it resolves. Of listeners, those whose address cannot be
+/// had are left out and named in a refusal; the others are taken all the same.
 actor ConfigurationKeeper {
     private var stream: DeltaClientStream
     private var inputs = RoutingInputs()
     private var table: RoutingTable?
     private let installer: any TableInstaller
+    /// Something is being installed.
+    private var isAtWork = false
+    /// What waits for its turn.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
     private let logger: Logger
     private let onInstall: @Sendable (AgentState.Resources) -> Void
 
@@ -43,6 +53,8 @@ actor ConfigurationKeeper {
     func start(
         from stored: AgentState.Resources, node: Node
     ) async throws {
+        await beginWork()
+        defer { endWork() }
         let restored = try RoutingInputs(stored)
         let table = try RoutingTable.compile(restored)
         try await installer.install(table)
@@ -74,6 +86,8 @@ actor ConfigurationKeeper {
 
     /// Takes a host's addresses.
     func resolved(_ host: String, _ addresses: [String]) async {
+        await beginWork()
+        defer { endWork() }
         guard inputs.hostAddresses[host] != addresses, hostNames.contains(host) else { return }
         inputs.hostAddresses[host] = addresses
         inputs.changes.clusters = true
@@ -98,13 +112,16 @@ actor ConfigurationKeeper {
     /// - Returns: What to send: new subscriptions first, so that the server knows what else the
     ///   change needs when it sees the acknowledgement.
     func received(_ response: DeltaDiscoveryResponse) async -> [DeltaDiscoveryRequest] {
-        let change = stream.change(of: response)
+        await beginWork()
+        defer { endWork() }
+        var change = stream.change(of: response)
         let formerInputs = inputs
         do {
             try inputs.apply(change)
         } catch {
             return [refuse(response, "\(error)")]
         }
+        let refusal = await leaveOutUnbound(&change, formerInputs)
         let formerResources = stream.apply(change)
         // Nothing is asked for because of these, and they are what changes often.
         let isLeaf = change.type == .virtualHost || change.type == .endpoints
@@ -114,7 +131,46 @@ actor ConfigurationKeeper {
             stream.restore(formerResources)
             return resubscribe() + [refuse(response, problem)]
         }
+        if let refusal {
+            logger.error("refused listeners", metadata: ["reason": "\(refusal)"])
+            return subscriptions + [stream.accept(response, without: refusal)]
+        }
         return subscriptions + [stream.accept(response)]
+    }
+
+    /// Listeners are acknowledged when their addresses are taken, whether or not their routes are
+    /// there. One whose address cannot be had is left out, and the others are served.
+    ///
+    /// - Returns: Why listeners were left out, if any were.
+    private func leaveOutUnbound(
+        _ change: inout DeltaClientStream.Change, _ former: RoutingInputs
+    ) async -> String? {
+        guard change.type == .listener else { return nil }
+        let problems = await installer.reserve(inputs.listeners.values.map(\.resource))
+            .filter { change.upserts[$0.key] != nil }
+        if problems.isEmpty { return nil }
+        for name in problems.keys {
+            change.upserts[name] = nil
+            inputs.listeners[name] = former.listeners[name]
+        }
+        return problems.sorted { $0.key < $1.key }.map(\.value).joined(separator: "; ")
+    }
+
+    /// Waits until nothing else is being installed: each table is made from the one before.
+    private func beginWork() async {
+        guard isAtWork else {
+            isAtWork = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func endWork() {
+        if waiting.isEmpty {
+            isAtWork = false
+        } else {
+            waiting.removeFirst().resume()
+        }
     }
 
     private func refuse(

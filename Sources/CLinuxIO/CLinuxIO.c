@@ -93,7 +93,7 @@ int linux_address_in_use(
     return error;
 }
 
-int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog) {
+int linux_bind_stream(const struct sockaddr_storage *address, socklen_t length) {
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
     int on = 1;
@@ -102,7 +102,6 @@ int linux_listen(const struct sockaddr_storage *address, socklen_t length, int b
     // What is accepted inherits this.
     if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) return failed(fd);
     if (bind(fd, (const struct sockaddr *)address, length) < 0) return failed(fd);
-    if (listen(fd, backlog) < 0) return failed(fd);
     return fd;
 }
 

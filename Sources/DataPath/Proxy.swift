@@ -14,6 +14,8 @@ package final class Proxy: Sendable {
     private struct State {
         /// The sockets by key, with the port they are bound to and the listener's name.
         var sockets: [String: (port: Int, listener: String)] = [:]
+        /// Addresses that are taken for listeners to come, by key.
+        var reserved: [String: BoundSockets] = [:]
         /// The listeners by key, with what they need of TLS.
         var served: [String: ServedListener] = [:]
         /// TLS with endpoints, by cluster.
@@ -108,9 +110,10 @@ package final class Proxy: Sendable {
 
     private func prepare(_ table: RoutingTable) throws(DataPathError) -> [InstallOrder] {
         let former = state.withLock { state in
-            state.isStopped ? nil : (state.sockets, state.served, state.endpointTLS)
+            state.isStopped
+                ? nil : (state.sockets, state.reserved, state.served, state.endpointTLS)
         }
-        guard let (old, formerlyServed, formerTLS) = former else {
+        guard let (old, reserved, formerlyServed, formerTLS) = former else {
             throw DataPathError(.stopped, "the proxy was stopped")
         }
         var listeners: [String: ServedListener] = [:]
@@ -120,22 +123,9 @@ package final class Proxy: Sendable {
         }
         let endpointTLS = try endpointTLS(table, reusing: formerTLS)
         var sockets = old.filter { listeners[$0.key] != nil }
-        var opened: [[ListeningSocket]] = mailboxes.map { _ in [] }
-        for (key, listener) in listeners.sorted(by: { $0.key < $1.key }) {
-            if sockets[key] == nil {
-                do throws(DataPathError) {
-                    let compiled = listener.compiled
-                    let port = try open(
-                        compiled.socketAddress, isDatagram: compiled.isDatagram, key: key,
-                        name: compiled.name, text: compiled.addressText, into: &opened)
-                    sockets[key] = (port, compiled.name)
-                } catch {
-                    for socket in opened.joined() { _ = linux_close(socket.fd) }
-                    throw error
-                }
-            }
-            sockets[key]?.listener = listener.compiled.name
-        }
+        let opened = try open(listeners.filter { sockets[$0.key] == nil }, reserved)
+        for (key, bound) in opened { sockets[key] = (bound.port, bound.name) }
+        for (key, listener) in listeners { sockets[key]?.listener = listener.compiled.name }
         let closed = old.keys.filter { listeners[$0] == nil }
         let counters = takeOver(sockets, listeners, endpointTLS, table)
         let tls = table.clusters.map { $0.flatMap { endpointTLS[$0.name] } }
@@ -145,7 +135,8 @@ package final class Proxy: Sendable {
         return mailboxes.indices.map { worker in
             InstallOrder(
                 table: table, counters: counters[worker], tls: tls, listeners: listeners,
-                opened: opened[worker], closed: closed, closesEntrances: closesEntrances)
+                opened: opened.map { ListeningSocket(key: $0.key, fd: $0.value.fds[worker]) },
+                closed: closed, closesEntrances: closesEntrances)
         }
     }
 
@@ -156,6 +147,7 @@ package final class Proxy: Sendable {
     ) -> [[ClusterCounters?]] {
         state.withLock { state in
             state.sockets = sockets
+            for key in sockets.keys { state.reserved[key] = nil }
             state.served = served
             state.endpointTLS = endpointTLS
             var kept: [String: [ClusterCounters]] = [:]
@@ -236,42 +228,80 @@ package final class Proxy: Sendable {
     }
 
     private static func key(_ listener: CompiledListener) -> String {
-        let address = (listener.isDatagram ? "udp " : "") + listener.addressText
-        return listener.socketAddress.port == 0 ? "\(address) \(listener.name)" : address
+        key(listener.address, isDatagram: listener.isDatagram, name: listener.name)
     }
 
-    /// Opens a socket for each worker on the same port.
+    /// What sockets are known by: the address, with the name where the port is any.
+    private static func key(_ address: SocketAddress, isDatagram: Bool, name: String) -> String {
+        let text = "\(isDatagram ? "udp " : "")\(address)"
+        return address.port == 0 ? "\(text) \(name)" : text
+    }
+
+    // MARK: Sockets
+
+    /// Opens the sockets of new listeners: all of them, or none. Those that were reserved stay so
+    /// until somebody serves them.
     private func open(
-        _ address: InternetAddress, isDatagram: Bool = false, key: String, name: String,
-        text: String, into opened: inout [[ListeningSocket]]
-    ) throws(DataPathError) -> Int {
-        var port = address.port
-        for worker in mailboxes.indices {
-            func refusal(_ errno: Int32) -> DataPathError {
-                DataPathError(
-                    .cannotListen(listener: name), "listener \(name) cannot listen on \(text)",
-                    errno: errno)
-            }
-            if worker == 0 && port != 0 {
-                // Sockets that share a port would let two proxies have the same without a word.
-                let taken = address.withSystemAddress {
-                    linux_address_in_use($0, $1, isDatagram ? 1 : 0)
+        _ listeners: [String: ServedListener], _ reserved: [String: BoundSockets]
+    ) throws(DataPathError) -> [String: BoundSockets] {
+        var opened: [String: BoundSockets] = [:]
+        do throws(DataPathError) {
+            for (key, listener) in listeners.sorted(by: { $0.key < $1.key }) {
+                if let known = reserved[key] {
+                    opened[key] = known
+                } else {
+                    opened[key] = try bind(listener.compiled)
                 }
-                if taken != 0 { throw refusal(taken) }
             }
-            let fd = address.withSystemAddress(port: port) { system, length in
-                isDatagram
-                    ? linux_bind_datagrams(system, length)
-                    : linux_listen(system, length, Self.backlog)
-            }
-            guard fd >= 0 else { throw refusal(-fd) }
-            opened[worker].append(ListeningSocket(key: key, fd: fd))
-            if port == 0 { port = UInt16(truncatingIfNeeded: linux_bound_port(fd)) }
+            for bound in opened.values { try bound.listen() }
+        } catch {
+            for (key, bound) in opened where reserved[key] == nil { bound.close() }
+            throw error
         }
-        return Int(port)
+        return opened
     }
 
-    private static let backlog: Int32 = 4096
+    private func bind(_ listener: CompiledListener) throws(DataPathError) -> BoundSockets {
+        try BoundSockets(
+            listener.socketAddress, isDatagram: listener.isDatagram, name: listener.name,
+            text: listener.addressText, workers: mailboxes.count)
+    }
+
+    /// Takes the addresses of listeners before there is a table that serves them, so that it shows
+    /// at once whether they can be had. Who connects is refused until then. Addresses that were
+    /// taken for others are given back.
+    ///
+    /// - Returns: Why addresses cannot be had, by listener.
+    package func reserve(_ listeners: [Listener]) async -> [String: String] {
+        await installs.enter()
+        defer { installs.leave() }
+        let former = state.withLock { $0.isStopped ? nil : ($0.sockets, $0.reserved) }
+        guard let (sockets, old) = former else { return [:] }
+        var reserved: [String: BoundSockets] = [:]
+        var problems: [String: String] = [:]
+        for listener in listeners {
+            guard let address = listener.address, let parsed = InternetAddress(address) else {
+                continue
+            }
+            let isDatagram = address.transport == .udp
+            let key = Self.key(address, isDatagram: isDatagram, name: listener.name)
+            if sockets[key] != nil || reserved[key] != nil { continue }
+            if let known = old[key] {
+                reserved[key] = known
+                continue
+            }
+            do throws(DataPathError) {
+                reserved[key] = try BoundSockets(
+                    parsed, isDatagram: isDatagram, name: listener.name,
+                    text: address.description, workers: mailboxes.count)
+            } catch {
+                problems[listener.name] = error.message
+            }
+        }
+        for (key, bound) in old where reserved[key] == nil { bound.close() }
+        state.withLock { $0.reserved = reserved }
+        return problems
+    }
 
     /// The ports that listeners are bound to, by listener's name; what the port 0 became.
     package var boundPorts: [String: Int] {
@@ -304,20 +334,13 @@ package final class Proxy: Sendable {
             state.localPorts += 1
             return state.localPorts
         }
-        var opened: [[ListeningSocket]] = mailboxes.map { _ in [] }
-        let bound: Int
-        do throws(DataPathError) {
-            bound = try open(
-                address, key: "local \(place)", name: "admin", text: "\(host):\(port)",
-                into: &opened)
-        } catch {
-            for socket in opened.joined() { _ = linux_close(socket.fd) }
-            throw error
+        let bound = try BoundSockets(
+            address, name: "admin", text: "\(host):\(port)", workers: mailboxes.count)
+        try bound.listen()
+        for (mailbox, fd) in zip(mailboxes, bound.fds) {
+            mailbox.send(.serve(ListeningSocket(key: "local \(place)", fd: fd), handler))
         }
-        for (mailbox, sockets) in zip(mailboxes, opened) {
-            for socket in sockets { mailbox.send(.serve(socket, handler)) }
-        }
-        return bound
+        return bound.port
     }
 
     // MARK: Statistics
@@ -356,6 +379,7 @@ package final class Proxy: Sendable {
         }
         for mailbox in mailboxes { mailbox.send(.stop) }
         while runningWorkers.withLock({ $0 > 0 }) { _ = await Self.pause() }
+        for bound in state.withLock(\.reserved).values { bound.close() }
         if logFile >= 0 { _ = linux_close(logFile) }
     }
 

@@ -105,8 +105,11 @@ int linux_local_address(int fd, struct sockaddr_storage *address);
 int linux_address_in_use(
     const struct sockaddr_storage *address, socklen_t length, int is_datagram);
 
-// A listening socket, one of many on the same port.
-int linux_listen(const struct sockaddr_storage *address, socklen_t length, int backlog);
+// A socket for connections, one of many on the same port, that does not listen yet.
+int linux_bind_stream(const struct sockaddr_storage *address, socklen_t length);
+
+// Has a socket take connections.
+static inline int linux_listen(int fd, int backlog) { return linux_result(listen(fd, backlog)); }
 
 // A socket for datagrams, one of many on the same port, which tells where each came to.
 int linux_bind_datagrams(const struct sockaddr_storage *address, socklen_t length);

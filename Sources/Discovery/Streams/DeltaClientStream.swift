@@ -151,6 +151,16 @@ package struct DeltaClientStream: ~Copyable {
         return request(response.type, nonce: response.nonce)
     }
 
+    /// The answer that takes a response without some of its resources.
+    ///
+    /// - Parameter reason: What is wrong with those, for the operator of the control plane.
+    package mutating func accept(
+        _ response: DeltaDiscoveryResponse, without reason: String
+    ) -> DeltaDiscoveryRequest {
+        subscriptions[response.type]?.isAnswered = true
+        return refuse(response, reason: reason)
+    }
+
     /// The answer that refuses a response.
     ///
     /// - Parameter reason: What is wrong, for the operator of the control plane.
