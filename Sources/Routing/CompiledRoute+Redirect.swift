@@ -61,8 +61,9 @@ extension CompiledRoute {
         /// Where a request is sent to: an absolute URL.
         ///
         /// The request's own port goes with its scheme, and where a port is given. Envoy keeps it
-        /// when the scheme changes, unless it is the old scheme's own; the Gateway API wants the
-        /// new scheme's port (HTTPRequestRedirectFilter.port).
+        /// when the scheme changes, unless it is the old scheme's own, and writes a given port that
+        /// is the scheme's own; the Gateway API wants the new scheme's port, and it left out
+        /// (HTTPRequestRedirectFilter.port).
         ///
         /// - Parameters:
         ///   - authority: As sent.
@@ -81,7 +82,8 @@ extension CompiledRoute {
             } else {
                 location += authority
             }
-            if let port { location += Array(":\(port)".utf8) }
+            let isImplied = port == (location.starts(with: Array("https:".utf8)) ? 443 : 80)
+            if let port, !isImplied { location += Array(":\(port)".utf8) }
             let path = newPath(of: request, matchedPrefix: matchedPrefix)
             if path.first != UInt8(ascii: "/") { location.append(UInt8(ascii: "/")) }
             location += path

@@ -83,6 +83,10 @@ struct RewriteTests {
             (RedirectAction(scheme: "http"), "/a", "http://a.test:80/a"),
             (RedirectAction(scheme: "https", port: 8443), "/a", "https://a.test:8443/a"),
             (RedirectAction(host: "b.test", port: 81), "/a", "http://b.test:81/a"),
+            (RedirectAction(port: 80), "/a", "http://a.test/a"),
+            (RedirectAction(port: 443), "/a", "http://a.test:443/a"),
+            (RedirectAction(scheme: "https", port: 443), "/a", "https://a.test/a"),
+            (RedirectAction(scheme: "https", port: 80), "/a", "https://a.test:80/a"),
         ])
     func redirects(_ action: RedirectAction, _ target: String, _ location: String) async throws {
         let route = Route(
