@@ -97,11 +97,16 @@ final class HTTP1Server: ServerSide, UpstreamUser {
         defer { isWriting = false }
         while let stream {
             frameBody(stream)
-            if upstream.output.isEmpty { return }
+            if upstream.output.isEmpty {
+                // The end may come apart from the last bytes.
+                if hasEnd { stream.requestWasSent() }
+                return
+            }
             guard upstream.send(UnsafeRawBufferPointer(start: nil, count: 0)) != nil else {
                 // The endpoint may have answered before it closed; what it said comes first.
                 stream.dropRequest()
-                return upstream.isReadable ? worker.loop.continueLater(upstream) : failed()
+                upstream.isReadable = true
+                return worker.loop.continueLater(upstream)
             }
             guard upstream.output.isEmpty else { return }
             upstream.output.consume(0)
