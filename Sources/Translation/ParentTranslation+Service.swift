@@ -23,12 +23,6 @@ extension ParentTranslation {
                 "\(reference) has no address of its own, by which its traffic could be told; name "
                     + "a Service of type ClusterIP")
         }
-        if let winner = conflict(at: reference, parentRef) {
-            return refused(
-                parentRef, .conflicted,
-                "\(winner) is attached to the same port, and GRPCRoutes go before HTTPRoutes "
-                    + "(GEP-1294)")
-        }
         let ports = service.ports.filter { port in
             port.protocol == .tcp && (parentRef.port ?? port.port) == port.port
                 && (parentRef.sectionName == nil || parentRef.sectionName == port.name)
@@ -39,9 +33,17 @@ extension ParentTranslation {
                 parentRef, .noMatchingParent,
                 "\(reference) has no such port; it has \(known)")
         }
+        let rivals = rivals(at: reference)
+        let free = ports.filter { rivals[$0.port] == nil && rivals[nil] == nil }
+        if free.isEmpty, let winner = rivals.values.min() {
+            return refused(
+                parentRef, .conflicted,
+                "\(winner) is attached to the same port, and GRPCRoutes go before HTTPRoutes "
+                    + "(GEP-1294)")
+        }
         var outcome = Outcome(status: status(parentRef, []))
         var problems = Problems()
-        for port in ports {
+        for port in free {
             let translation = plugin.translate(
                 resource, parent: .service(reference, port: port.port), context: context)
             problems.add(translation)
@@ -62,22 +64,22 @@ extension ParentTranslation {
             ? .service(service, port: port) : .consumer(service, port: port, client: client)
     }
 
-    /// A route of gRPC that is attached to a port that this one wants, too.
-    private func conflict(
-        at service: ObjectReference, _ parentRef: ParentReference
-    ) -> ObjectReference? {
-        guard plugin.traffic == .http else { return nil }
-        let rivals = context.routeKinds(carrying: .grpc).flatMap { kind in
-            context.objects(kind, targeting: service)
-        }
-        return rivals.first { rival in
-            rival.reference.namespace == resource.reference.namespace
-                && context.parentRefs(of: rival).contains { other in
-                    other.reference(from: rival.reference.namespace) == service
-                        && (other.port == nil || parentRef.port == nil
-                            || other.port == parentRef.port)
+    /// The routes of gRPC that are attached to a Service, by its port, or nil for all of them: they
+    /// take these ports from HTTPRoutes.
+    private func rivals(at service: ObjectReference) -> [Int?: ObjectReference] {
+        guard plugin.traffic == .http else { return [:] }
+        let namespace = resource.reference.namespace
+        var rivals: [Int?: ObjectReference] = [:]
+        for kind in context.routeKinds(carrying: .grpc) {
+            for rival in context.objects(kind, targeting: service)
+            where rival.reference.namespace == namespace {
+                for parent in context.parentRefs(of: rival)
+                where parent.reference(from: namespace) == service {
+                    rivals[parent.port] = rivals[parent.port] ?? rival.reference
                 }
-        }?.reference
+            }
+        }
+        return rivals
     }
 
     /// Whether the Service's traffic passes a waypoint, without which only proxyless clients
