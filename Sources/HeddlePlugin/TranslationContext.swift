@@ -49,6 +49,13 @@ public final class TranslationContext {
         return inputs.object(reference)
     }
 
+    /// Whether there is an object. Its content does not matter to whoever asks this only: the
+    /// object may change, and nothing is translated again for it.
+    public func exists(_ reference: ObjectReference) -> Bool {
+        reads.insert(.existence(reference))
+        return inputs.object(reference) != nil
+    }
+
     /// The content of one object, or nil where there is none of that type.
     public func content<Content: ResourceContent>(
         _ type: Content.Type, _ reference: ObjectReference
@@ -107,6 +114,8 @@ public final class TranslationContext {
 package enum Read: Hashable, Sendable {
     /// An object, there or not.
     case object(ObjectReference)
+    /// Whether an object is there.
+    case existence(ObjectReference)
     /// All objects of a kind in a namespace.
     case all(GroupKind, namespace: String)
     /// The objects of a kind in a namespace that carry a label.

@@ -31,8 +31,15 @@ final class InputStore: TranslationInputs {
     ///
     /// - Returns: The reads that would now give something else.
     func upsert(_ resource: Resource) -> Set<Read> {
-        var touched = remove(resource.reference)
         let reference = resource.reference
+        let isNew = byReference[reference] == nil
+        var touched = remove(reference)
+        // An object that takes the place of another was there all the time.
+        if isNew {
+            touched.insert(.existence(reference))
+        } else {
+            touched.remove(.existence(reference))
+        }
         byReference[reference] = resource
         byPlace[Place(kind: reference.groupKind, namespace: reference.namespace), default: []]
             .insert(reference.name)
@@ -55,8 +62,10 @@ final class InputStore: TranslationInputs {
     func remove(_ reference: ObjectReference) -> Set<Read> {
         guard let old = byReference.removeValue(forKey: reference) else { return [] }
         var touched = Self.places(of: reference)
+        touched.insert(.existence(reference))
         let place = Place(kind: reference.groupKind, namespace: reference.namespace)
         byPlace[place]?.remove(reference.name)
+        if byPlace[place]?.isEmpty == true { byPlace[place] = nil }
         for label in Self.labels(of: old) {
             byLabel[label]?.remove(reference.name)
             if byLabel[label]?.isEmpty == true { byLabel[label] = nil }

@@ -6,7 +6,8 @@ extension ParentTranslation {
     /// Attaches the route to a Gateway or a ListenerSet; nil where it is another controller's.
     func attachToGateway(_ parentRef: ParentReference) -> Outcome? {
         let reference = parentRef.reference(from: resource.reference.namespace)
-        guard context.object(reference) != nil else {
+        // What matters of a Gateway is what the core has made of it, not each of its fields.
+        guard context.exists(reference) else {
             return refused(
                 parentRef, .noMatchingParent,
                 "\(reference) does not exist; create it or correct the name")

@@ -43,6 +43,11 @@ struct Programming {
                 switch state {
                 case .bound: continue
                 case .awaited: awaited = awaited ?? proxy.node
+                case .heldUp(let words):
+                    return .refused(
+                        .invalid,
+                        "proxy \(proxy.node) takes nothing new, because it refuses another part: "
+                            + words)
                 case .refused(let words):
                     return .refused(
                         Self.cannotBind(words) ? .portUnavailable : .invalid,

@@ -43,7 +43,10 @@ extension ProxyDelivery {
     enum State: Equatable {
         case bound
         case awaited
+        /// With the proxy's words.
         case refused(String)
+        /// It refuses something else, and takes all or nothing; with its words.
+        case heldUp(String)
     }
 
     /// How the proxy stands to a Listener, and to what that needs.
@@ -59,7 +62,7 @@ extension ProxyDelivery {
             + [routeConfiguration].compactMap { $0 }.map { routeConfigurations[$0] }
             + names.map { secrets[$0] }
         for case .refused(let words)? in needed { return .refused(words) }
-        if installsAsWhole, let words = refusals.first { return .refused(words) }
+        if installsAsWhole, let words = refusals.first { return .heldUp(words) }
         if needed.contains(nil) || awaitsVirtualHosts { return .awaited }
         return .bound
     }

@@ -409,7 +409,13 @@ package final class Translator {
     ) {
         for owner in Set(old.keys).union(new.keys) where old[owner] != new[owner] {
             rejudged.insert(owner)
-            for listener in old[owner] ?? [] { attachedRoutes[owner]?[listener]?.remove(route) }
+            for listener in old[owner] ?? [] {
+                attachedRoutes[owner]?[listener]?.remove(route)
+                if attachedRoutes[owner]?[listener]?.isEmpty == true {
+                    attachedRoutes[owner]?[listener] = nil
+                }
+            }
+            if attachedRoutes[owner]?.isEmpty == true { attachedRoutes[owner] = nil }
             for listener in new[owner] ?? [] {
                 attachedRoutes[owner, default: [:]][listener, default: []].insert(route)
             }

@@ -55,6 +55,13 @@ struct AdminClient {
     ///
     /// - Throws: ``Failure``, also where the body is no JSON.
     func json(_ path: String...) async throws -> JSON {
+        try await json(path)
+    }
+
+    /// The body of a page as JSON.
+    ///
+    /// - Throws: ``Failure``, also where the body is no JSON.
+    func json(_ path: [String]) async throws -> JSON {
         let (status, body) = try await send("GET", path)
         guard status == 200 else { throw Self.failure(status, body) }
         do {

@@ -29,6 +29,8 @@ final class StatusService: Sendable {
     private let store: any StatusStore
     private let logger: Logger
     private let gathered = Mutex(Gathered())
+    /// What was written last of objects that have one controller, such as Gateways.
+    private let written = Mutex<[ObjectReference: ObjectStatus]>([:])
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
@@ -113,11 +115,42 @@ final class StatusService: Sendable {
     }
 
     private func write(_ judgement: Judgement, _ now: String) async throws -> Bool {
-        if judgement.isGone { return await store.remove(judgement.object.reference) }
-        let ours = judgement.status ?? ObjectStatus()
-        return try await store.update(judgement.object) { existing in
-            mergedStatus(
-                existing: existing, ours: ours, controllerNames: Self.controllerNames, now: now)
+        let reference = judgement.object.reference
+        if judgement.isGone {
+            written.withLock { $0[reference] = nil }
+            return await store.remove(reference)
         }
+        let ours = judgement.status ?? ObjectStatus()
+        let former = written.withLock { written in
+            defer { written[reference] = ours.conditions.isEmpty ? nil : ours }
+            return written[reference]
+        }
+        return try await store.update(judgement.object) { existing in
+            var present = existing
+            if ours.conditions.isEmpty, let former {
+                present = Self.without(former, in: existing, now)
+            }
+            return mergedStatus(
+                existing: present, ours: ours, controllerNames: Self.controllerNames, now: now)
+        }
+    }
+
+    /// What is left of a status when the object is another controller's from now on: all, where
+    /// that one has written already.
+    private static func without(
+        _ former: ObjectStatus, in existing: JSONValue?, _ now: String
+    ) -> JSONValue? {
+        let same = mergedStatus(
+            existing: existing, ours: former, controllerNames: controllerNames, now: now)
+        guard same == existing, var members = existing?.object else { return existing }
+        let own = Set(former.conditions.map(\.type.rawValue))
+        let others = (members["conditions"]?.array ?? []).filter {
+            !own.contains($0["type"]?.string ?? "")
+        }
+        members["conditions"] = others.isEmpty ? nil : .array(others)
+        for key in ["listeners", "addresses", "attachedListenerSets", "supportedFeatures"] {
+            members[key] = nil
+        }
+        return .object(members)
     }
 }
