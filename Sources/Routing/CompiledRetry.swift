@@ -75,7 +75,8 @@ package struct CompiledRetry: Sendable {
         let base = policy.retryBackOff.map { max($0.baseInterval.wholeNanoseconds, 1_000_000) }
         baseInterval = base ?? 25_000_000
         let longest = policy.retryBackOff?.maxInterval?.wholeNanoseconds
-        longestInterval = longest.map { max($0, 1_000_000) } ?? baseInterval &* 10
+        let (tenfold, overflows) = baseInterval.multipliedReportingOverflow(by: 10)
+        longestInterval = longest.map { max($0, 1_000_000) } ?? (overflows ? .max : tenfold)
         if longestInterval < baseInterval {
             errors.invalid(
                 "\(place).retry_back_off.max_interval", "it is shorter than base_interval")
@@ -103,7 +104,7 @@ package struct CompiledRetry: Sendable {
         let doublings = UInt64(min(retry, 20))
         let (doubled, overflows) = baseInterval.multipliedReportingOverflow(by: 1 << doublings)
         let ceiling = overflows ? longestInterval : min(doubled, longestInterval)
-        return baseInterval + random.next(below: max(ceiling, baseInterval) - baseInterval + 1)
+        return baseInterval + random.next(below: max(ceiling, baseInterval) - baseInterval &+ 1)
     }
 }
 

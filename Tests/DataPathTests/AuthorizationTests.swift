@@ -195,6 +195,36 @@ struct AuthorizationTests {
         }
     }
 
+    @Test("a client that waits to be asked for its body is asked, and one that sends on is stopped")
+    func gathering() async throws {
+        let server = try TestServer.answering { "\($0.body.count) \($0.values("expect"))" }
+        let authorizer = try TestServer.answeringWhole { _ in TestServer.response(200) }
+        defer {
+            server.stop()
+            authorizer.stop()
+        }
+        var filter = http()
+        filter.withRequestBody = BufferSettings(maxRequestBytes: 100)
+        try await TestProxy.with(inputs(server, authorizer, filter)) { proxy in
+            let waiting = try proxy.client()
+            try waiting.send(
+                "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            let interim = try waiting.response()
+            #expect(interim.status == 100)
+            try waiting.send("hi")
+            let answer = try waiting.response()
+            #expect(answer.text == "2 []")
+            let endless = try proxy.client()
+            try endless.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try endless.send("60\r\n" + String(repeating: "x", count: 0x60) + "\r\n")
+            try endless.send("60\r\n" + String(repeating: "x", count: 0x60) + "\r\n")
+            let refusal = try endless.response()
+            #expect(refusal.status == 413 && refusal.value("connection") == "close")
+            endless.endWriting()
+            #expect(endless.isAtEnd())
+        }
+    }
+
     @Test("a disabled filter serves the routes that have settings for it, and only those")
     func perRoute() async throws {
         let server = try TestServer.answering { _ in "reached" }

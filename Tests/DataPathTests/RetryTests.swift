@@ -134,6 +134,22 @@ struct RetryTests {
         }
     }
 
+    @Test("a try's time begins when the request is there")
+    func slowUpload() async throws {
+        let server = try TestServer.answering { "\($0.body.count)" }
+        defer { server.stop() }
+        let policy = RetryPolicy(
+            retryOn: "5xx", numRetries: 0, perTryTimeout: .milliseconds(300))
+        try await TestProxy.with(inputs(server, policy)) { proxy in
+            let client = try proxy.client()
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
+            try await Task.sleep(for: .milliseconds(600))
+            try client.send("b")
+            let answer = try client.response()
+            #expect(answer.text == "2")
+        }
+    }
+
     @Test("the route's timeout holds for all tries together")
     func wholeTimeout() async throws {
         let requests = Journal<TestStream.Message>()

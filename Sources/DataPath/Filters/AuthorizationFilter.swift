@@ -40,8 +40,20 @@ final class AuthorizationFilter: StreamFilter {
         }
         if isGathered(stream, most) { return askWithBody(stream, most) }
         gathers = true
+        askForBody(stream)
         stream.exchange.bodyRoom = max(most + 1, BodyPipe.highWater)
         return .wait
+    }
+
+    /// A client that waits to be asked for the body (RFC 9110 §10.1.1) is asked here, since the
+    /// endpoint sees nothing yet.
+    private func askForBody(_ stream: HTTPStream) {
+        let headers = stream.request.headers
+        guard headers.first("expect")?.isWord("100-continue") == true else { return }
+        headers.remove("expect")
+        stream.response.status = 100
+        stream.exchange.client?.sendInterim()
+        stream.response.reset()
     }
 
     override func heldRequestGrew(_ stream: HTTPStream) {

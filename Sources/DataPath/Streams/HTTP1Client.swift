@@ -83,7 +83,8 @@ final class HTTP1Client: ClientSide, DownstreamUser {
         while let stream, !body.isFinished {
             if !downstream.input.isEmpty && !takeBody(stream) { return }
             if self.stream == nil || body.isFinished { return }
-            if stream.requestBody.count >= stream.exchange.bodyRoom || !downstream.isReadable { return }
+            if stream.requestBody.count >= stream.exchange.bodyRoom { return }
+            if !downstream.isReadable { return }
             if reads == Downstream.mostReads { return worker.loop.continueLater(downstream) }
             reads += 1
             switch downstream.fill() {
@@ -102,6 +103,8 @@ final class HTTP1Client: ClientSide, DownstreamUser {
         if scan.ready > 0 {
             stream.receivedRequestBody(
                 UnsafeRawBufferPointer(rebasing: downstream.input.bytes[..<scan.ready]))
+            // A request that was answered meanwhile has let go of the connection and its input.
+            guard self.stream === stream else { return false }
             downstream.input.consume(scan.ready)
         }
         if let malformation = scan.malformation {

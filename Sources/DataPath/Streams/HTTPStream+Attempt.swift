@@ -26,10 +26,7 @@ extension HTTPStream {
                 exchange.requestIsSent = false
                 cluster.picker.began(index)
                 server.stream = self
-                if exchange.attemptLimit > 0 {
-                    exchange.attemptDeadline = worker.loop.now &+ exchange.attemptLimit
-                    worker.loop.schedule(self, at: exchange.attemptDeadline)
-                }
+                if exchange.requestIsReceived { startAttemptClock() }
                 return server.begin()
             }
             connectFailed(cluster, index)
@@ -166,6 +163,13 @@ extension HTTPStream {
         }
         exchange.deadline = worker.loop.now &+ exchange.timeout
         worker.loop.schedule(self, at: exchange.deadline)
+    }
+
+    /// The request was received, and an attempt is under way: the attempt's time runs.
+    func startAttemptClock() {
+        guard exchange.attemptLimit > 0, exchange.phase == .attempting else { return }
+        exchange.attemptDeadline = worker.loop.now &+ exchange.attemptLimit
+        worker.loop.schedule(self, at: exchange.attemptDeadline)
     }
 
     /// Looks at the time limits no later than they end.

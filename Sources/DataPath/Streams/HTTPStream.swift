@@ -105,6 +105,7 @@ final class HTTPStream: EventSource {
         exchange.requestIsReceived = true
         exchange.lastActivity = worker.loop.now
         startClock()
+        startAttemptClock()
         if exchange.dropsRequest { return }
         requestBody.end()
         if exchange.phase == .held { return heldRequestGrew(0) }
