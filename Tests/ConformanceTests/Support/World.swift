@@ -9,9 +9,13 @@ struct Stage: Sendable {
     /// Sets it up, once for all cases.
     static let shared = Task { try await Stage() }
 
+    private static let sharedDirectory = FileManager.default.temporaryDirectory
+        .appending(path: "heddle-conformance-\(UUID().uuidString)")
+
     private init() async throws {
-        directory = FileManager.default.temporaryDirectory
-            .appending(path: "heddle-conformance-\(UUID().uuidString)")
+        directory = Self.sharedDirectory
+        // No case knows that it is the last one.
+        atexit { try? FileManager.default.removeItem(at: Stage.sharedDirectory) }
         certificates = try await Certificates(in: directory.appending(path: "certificates"))
         peer = try await Peer(certificates: certificates)
     }
