@@ -22,6 +22,7 @@ struct ListenerCompiler {
             return nil
         }
         let same = old.flatMap { Self.isSame($0, listener) ? $0 : nil }
+        if let same, secretsAreKnown, hasSameRoutes(same, in: source) { return same }
         let before = errors.errors.count
         let content =
             switch address.transport {
@@ -37,6 +38,21 @@ struct ListenerCompiler {
         return CompiledListener(
             source, version: listener.version, address: address, socketAddress: parsed,
             content: content)
+    }
+
+    /// Whether all that the listener is made of is what it was, so that a change of something else
+    /// costs little with thousands of chains.
+    private func hasSameRoutes(_ old: CompiledListener, in listener: Listener) -> Bool {
+        for (index, chain) in old.filterChains.enumerated() {
+            guard case .http(let manager) = chain.filter else { continue }
+            let key: String
+            switch manager.source.routeSpecifier {
+            case .rds(let name): key = name
+            case .routeConfig: key = Self.key(ofListener: listener.name, chain: index)
+            }
+            if routeConfigurations[key] !== manager.routes { return false }
+        }
+        return true
     }
 
     /// A chain's own route configuration must not clash with one that came by RDS.
