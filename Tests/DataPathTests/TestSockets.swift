@@ -5,6 +5,7 @@ import Synchronization
 /// A blocking stream socket that gives up after some seconds.
 final class TestStream: @unchecked Sendable {
     private(set) var fd: Int32
+    private let closing = Mutex(())
     private var buffer: [UInt8] = []
 
     struct Failure: Error, CustomStringConvertible {
@@ -39,8 +40,18 @@ final class TestStream: @unchecked Sendable {
     deinit { close() }
 
     func close() {
-        if fd >= 0 { Glibc.close(fd) }
-        fd = -1
+        closing.withLock { _ in
+            if fd >= 0 { Glibc.close(fd) }
+            fd = -1
+        }
+    }
+
+    /// Ends what is under way on it, from another thread. A descriptor that is closed meanwhile may
+    /// be somebody else's already.
+    func cutOff() {
+        closing.withLock { _ in
+            if fd >= 0 { shutdown(fd, Int32(SHUT_RDWR)) }
+        }
     }
 
     /// Closes with a reset.
@@ -191,6 +202,7 @@ final class TestServer: Sendable {
     let port: Int
     private let fd: Int32
     private let accepted = Atomic<Int>(0)
+    private let stopped = Atomic<Bool>(false)
     private let streams = Mutex<[TestStream]>([])
 
     /// How many connections were accepted.
@@ -214,7 +226,11 @@ final class TestServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(fd, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Not before: the number may be another socket's at once.
+                    Glibc.close(fd)
+                    return
+                }
                 let number = accepted.add(1, ordering: .sequentiallyConsistent).newValue
                 let stream = TestStream(fd: connection)
                 streams.withLock { $0.append(stream) }
@@ -242,10 +258,11 @@ final class TestServer: Sendable {
 
     /// Stops accepting.
     func stop() {
+        // Once: then the number may be another socket's.
+        if stopped.exchange(true, ordering: .sequentiallyConsistent) { return }
         shutdown(fd, Int32(SHUT_RDWR))
-        Glibc.close(fd)
         streams.withLock { streams in
-            for stream in streams where stream.fd >= 0 { shutdown(stream.fd, Int32(SHUT_RDWR)) }
+            for stream in streams { stream.cutOff() }
         }
     }
 }
