@@ -61,6 +61,15 @@ struct SessionTests {
         }
     }
 
+    @Test("a cookie that Envoy 1.40 has set is understood")
+    func fromEnvoy() {
+        let cookie = Array("Cg8xMjcuMC4wLjE6MjM4MTEQ0YSR2AY=".utf8)
+        let address = Array("127.0.0.1:23811".utf8)
+        #expect(SessionAddress.encode(address, expires: 1_795_441_233) == Base64.decode(cookie))
+        #expect(SessionAddress.read(cookie: cookie, now: 1_795_441_233) == address)
+        #expect(SessionAddress.read(cookie: cookie, now: 1_795_441_234) == nil)
+    }
+
     @Test("a session whose endpoint is gone, or that has expired, gets another")
     func gone() async throws {
         let servers = try servers(2)

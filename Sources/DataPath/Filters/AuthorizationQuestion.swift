@@ -1,5 +1,3 @@
-import CLinuxIO
-import Glibc
 import Routing
 import XDS
 
@@ -105,9 +103,8 @@ struct AuthorizationQuestion {
     }
 
     private static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+        let (seconds, nanoseconds) = WallClock.now
+        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     private var described: AttributeContext.HTTPRequest {

@@ -11,7 +11,7 @@ enum SessionAddress {
 
     /// The address in a cookie's value; nil when there is none, or it has expired.
     ///
-    /// - Parameter now: The system's monotonic clock in seconds.
+    /// - Parameter now: Seconds since 1970.
     static func read(cookie text: [UInt8], now: UInt64) -> [UInt8]? {
         guard let bytes = Base64.decode(text), let message = Message(bytes),
             !message.address.isEmpty, message.expires == 0 || now <= message.expires
@@ -21,7 +21,7 @@ enum SessionAddress {
 
     /// A cookie's content.
     ///
-    /// - Parameter expires: On the system's monotonic clock in seconds; 0 is never.
+    /// - Parameter expires: Seconds since 1970; 0 is never.
     static func encode(_ address: [UInt8], expires: UInt64) -> [UInt8] {
         var bytes: [UInt8] = [0x0A]
         append(UInt64(address.count), to: &bytes)

@@ -28,7 +28,7 @@ final class SessionFilter: StreamFilter {
                 return .goOn
             }
             wanted = headers.cookie(cookie.name).flatMap {
-                SessionAddress.read(cookie: $0, now: stream.worker.loop.now / 1_000_000_000)
+                SessionAddress.read(cookie: $0, now: WallClock.seconds)
             }
         }
         return .goOn
@@ -53,8 +53,8 @@ final class SessionFilter: StreamFilter {
         switch session.state {
         case .header(let name): stream.response.headers.set(name, Base64.encode(address))
         case .cookie(let cookie):
-            let now = stream.worker.loop.now / 1_000_000_000
-            stream.response.headers.append("set-cookie", cookie.value(for: address, now: now))
+            stream.response.headers.append(
+                "set-cookie", cookie.value(for: address, now: WallClock.seconds))
         }
     }
 }
@@ -62,7 +62,7 @@ final class SessionFilter: StreamFilter {
 extension CompiledSession.Cookie {
     /// The value of `Set-Cookie` for an endpoint.
     ///
-    /// - Parameter now: The system's monotonic clock in seconds, which is Envoy's choice too.
+    /// - Parameter now: Seconds since 1970.
     fileprivate func value(for address: [UInt8], now: UInt64) -> [UInt8] {
         let content = SessionAddress.encode(
             address, expires: lifetime == 0 ? 0 : now &+ lifetime)
