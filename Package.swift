@@ -161,7 +161,7 @@ let package = Package(
         tests(
             "HeddleXDSTests", ["HeddleXDS", "Discovery", "GRPC", "XDS", log], exclude: ["Peers"]),
         tests("RoutingTests", ["Routing", "XDS"]),
-        tests("DataPathTests", ["DataPath", "Routing", "XDS"]),
+        tests("DataPathTests", ["DataPath", "Routing", "XDS", "CNghttp2"]),
         tests(
             "ControlPlaneTests",
             [
