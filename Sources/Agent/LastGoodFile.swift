@@ -64,6 +64,8 @@ struct LastGoodFile: Sendable {
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("cannot be written: \(reason())") }
+        // It holds private keys; a file that was left behind may be anybody's to read.
+        fchmod(descriptor, 0o600)
         let problem = write(stored.encoded(), to: descriptor)
         close(descriptor)
         if let problem {

@@ -34,6 +34,14 @@ import XDS
         #expect(read[.cluster]?["a"]?.message == resources[.cluster]?["a"]?.message)
     }
 
+    @Test func isNobodyElsesToRead() throws {
+        _ = FileManager.default.createFile(
+            atPath: file.path + ".new", contents: nil, attributes: [.posixPermissions: 0o644])
+        try file.write(resources)
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
     @Test func hasNothingBeforeTheFirstWrite() throws {
         #expect(try file.read() == nil)
     }

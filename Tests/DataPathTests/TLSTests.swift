@@ -434,6 +434,34 @@ struct TLSTests {
         }
     }
 
+    @Test("the end of a connection is told in TLS, after a response and after a silence")
+    func closeNotify() async throws {
+        let authority = try await TestAuthority()
+        try await authority.sign("one", names: "DNS:one.test")
+        let inputs = RoutingInputs.chains(
+            [chain([], ["one"], http("r"))], routes: [routes("r", saying("hi"))], clusters: [:],
+            secrets: [try authority.secret("one")])
+        try await TestProxy.with(
+            inputs, configure: { $0.timeouts.keepAlive = .milliseconds(200) }
+        ) { proxy in
+            // Raises when the end comes without a word.
+            let script = """
+                import socket, ssl
+                context = ssl.create_default_context(cafile="\(authority.path)")
+                for header in ["Connection: close\\r\\n", ""]:
+                    raw = socket.create_connection(("127.0.0.1", \(proxy.port)))
+                    tls = context.wrap_socket(
+                        raw, server_hostname="one.test", suppress_ragged_eofs=False)
+                    tls.sendall(f"GET / HTTP/1.1\\r\\nHost: one.test\\r\\n{header}\\r\\n".encode())
+                    answer = b""
+                    while part := tls.recv(1000): answer += part
+                    print(answer[-2:].decode())
+                """
+            let answer = try await run("python3", "-c", script)
+            #expect(answer.text == "hi\nhi\n", "\(answer.errors)")
+        }
+    }
+
     @Test("several certificates on one chain are told apart by name and by kind of key")
     func severalCertificates() async throws {
         let authority = try await TestAuthority()

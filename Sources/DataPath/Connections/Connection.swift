@@ -182,6 +182,13 @@ class Connection: EventSource {
         _ = linux_shutdown_writing(fd)
     }
 
+    /// Closes the socket between two exchanges: in TLS the peer is told, so that it does not take
+    /// it for a cut.
+    final func releaseIdle() {
+        if let tls { _ = tls.end() }
+        release()
+    }
+
     /// Closes the socket and gives the memory back.
     final func release() {
         tls = nil

@@ -305,11 +305,12 @@ final class Downstream: Connection, UpstreamUser, Opened {
 
     func close() {
         guard phase != .closed else { return }
+        let isIdle = phase == .idle
         phase = .closed
         releaseUpstream(isReusable: false)
         worker.counters.activeConnections.subtract()
         exchange = Exchange()
-        release()
+        if isIdle { releaseIdle() } else { release() }
     }
 
     // MARK: Time

@@ -224,7 +224,7 @@ final class Upstream: Connection {
         case .attached: break
         case .idle:
             endpoint.remove(self)
-            release()
+            releaseIdle()
         }
     }
 }

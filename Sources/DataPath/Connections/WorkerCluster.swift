@@ -109,7 +109,7 @@ final class WorkerEndpoint {
         isRetired = true
         let connections = idle
         idle = []
-        for connection in connections { connection.release() }
+        for connection in connections { connection.releaseIdle() }
         for session in sessions { session.leave() }
     }
 
