@@ -58,6 +58,8 @@ package struct CompiledSession: Sendable {
     }
 
     private static func check(_ name: String, _ place: String, _ errors: inout ErrorCollector) {
-        if !HeaderRules.isToken(name) { errors.invalid(place, "`\(name)` is no name") }
+        if !HeaderRules.isToken(name) || HeaderRules.reserved.contains(name.lowercased()) {
+            errors.invalid(place, "`\(name)` is no name for it")
+        }
     }
 }

@@ -50,19 +50,21 @@ struct AuthorizationTests {
         }
         let filter = http {
             $0.pathPrefix = "/check"
-            $0.allowedHeaders = names("x-told")
+            $0.allowedHeaders = names("x-told", "x-envoy-auth-partial-body", "content-length")
             $0.headersToAdd = [HeaderValue(key: "x-from", value: "heddle")]
             $0.allowedUpstreamHeaders = names("x-user", "content-length", "host")
             $0.allowedUpstreamHeadersToAppend = names("x-group")
-            $0.allowedClientHeadersOnSuccess = names("x-client")
+            $0.allowedClientHeadersOnSuccess = names("x-client", "content-length", "connection")
         }
         try await TestProxy.with(inputs(server, authorizer, filter)) { proxy in
             let answer = try proxy.ask(
                 "POST /a/../p?q=1 HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n"
-                    + "Authorization: Bearer t\r\nX-Told: 1\r\nX-Untold: 2\r\nX-User: mallory\r\n"
+                    + "Authorization: Bearer t\r\nX-Told: 1\r\nX-Envoy-Auth-Partial-Body: false\r\n"
+                    + "X-Untold: 2\r\nX-User: mallory\r\n"
                     + "X-Group: a\r\nX-Gone: 1\r\n\r\nbody")
             #expect(answer.status == 200)
             #expect(answer.values("x-client") == ["c"])
+            #expect(answer.values("content-length") == ["\(answer.body.count)"])
             let question = questions.all[0]
             #expect(question.head.hasPrefix("POST /check/p?q=1 HTTP/1.1\r\n"))
             #expect(question.values("host") == ["a.test"])
@@ -70,6 +72,7 @@ struct AuthorizationTests {
             #expect(question.values("x-told") == ["1"])
             #expect(question.values("x-from") == ["heddle"])
             #expect(question.values("content-length") == ["0"])
+            #expect(question.values("x-envoy-auth-partial-body") == [])
             #expect(question.values("x-untold") + question.values("x-user") == [])
             let seen = TestStream.Message(head: answer.text, body: [])
             #expect(answer.text.hasSuffix("body"))

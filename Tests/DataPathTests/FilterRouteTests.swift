@@ -108,12 +108,12 @@ struct FilterRouteTests {
             action.cluster = .weightedClusters([ClusterWeight(name: "one", weight: 1), own])
         }
         try await TestProxy.with(inputs) { proxy in
-            var seen: [String] = []
-            for _ in 0..<2 {
+            var seen: Set<[String]> = []
+            for _ in 0..<20 {
                 let answer = try proxy.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                seen += ["x-route", "x-backend"].filter { answer.value($0) != nil }
+                seen.insert(["x-route", "x-backend"].filter { answer.value($0) != nil })
             }
-            #expect(seen.sorted() == ["x-backend", "x-route"])
+            #expect(seen == [["x-backend"], ["x-route"]])
         }
     }
 }

@@ -51,7 +51,7 @@ struct RewriteTests {
             [route], clusters: ["one": [server.port], "two": [server.port]])
         try await TestProxy.with(inputs) { proxy in
             var seen: Set<String> = []
-            for _ in 0..<4 {
+            for _ in 0..<20 {
                 let answer = try proxy.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 let backend = answer.value("x-backend") ?? ""
                 #expect(answer.values("x-rule") == ["y"])
@@ -96,6 +96,35 @@ struct RewriteTests {
             let answer = try proxy.ask("GET \(target) HTTP/1.1\r\nHost: a.test:80\r\n\r\n")
             #expect(answer.status == 301)
             #expect(answer.value("location") == location)
+        }
+    }
+
+    @Test("a silent request is ended after the route's time, or else the listener's")
+    func silence() async throws {
+        let server = try TestServer { stream, _ in _ = try stream.readToEnd() }
+        defer { server.stop() }
+        func route(_ path: String, _ idle: Duration?) -> Route {
+            Route(
+                name: path, match: RouteMatch(path: .path(path)),
+                action: .route(
+                    RouteAction(cluster: .cluster("one"), timeout: .zero, idleTimeout: idle)))
+        }
+        let routes = [
+            route("/own", .milliseconds(100)), route("/usual", nil), route("/none", .zero),
+        ]
+        for (listener, path) in [(Duration.seconds(600), "/own"), (.milliseconds(100), "/usual")] {
+            let inputs = RoutingInputs.routes(routes, clusters: ["one": [server.port]]) {
+                $0.streamIdleTimeout = listener
+            }
+            try await TestProxy.with(inputs) { proxy in
+                let endless = try proxy.client()
+                try endless.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n")
+                let answer = try proxy.ask("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(answer.status == 504)
+                // Only the two that may end have ended.
+                #expect(proxy.proxy.statistics.flags == ["SI": 1])
+                endless.close()
+            }
         }
     }
 

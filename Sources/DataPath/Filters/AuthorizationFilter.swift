@@ -132,7 +132,9 @@ final class AuthorizationFilter: StreamFilter {
     }
 
     override func receivedResponse(_ stream: HTTPStream) {
-        for header in forClient { stream.response.headers.set(header.name, header.value) }
+        for header in forClient where !ReservedHeader.contains(header.name) {
+            stream.response.headers.set(header.name, header.value)
+        }
     }
 
     override func ended(_ stream: HTTPStream) {

@@ -62,7 +62,9 @@ struct AuthorizationQuestion {
             let isSent =
                 name.isWord("authorization")
                 || allowed.takes(name) && !config.disallowedHeaders.takes(name)
-            if isSent, !ReservedHeader.contains(Array(name)), !name.isWord("expect") {
+            if isSent, !ReservedHeader.contains(Array(name)), !name.isWord("expect"),
+                !name.isPartialBody
+            {
                 headers.append(name, value)
             }
         }
@@ -122,7 +124,7 @@ struct AuthorizationQuestion {
             ":authority": described.host, ":scheme": described.scheme,
         ].filter { isTold(Array($0.key.utf8)) }
         request.headers.forEach { name, value in
-            guard isTold(Array(name)) else { return }
+            guard isTold(Array(name)), !name.isPartialBody else { return }
             let name = text(name)
             // A list in several lines is one (RFC 9110 §5.3), but for cookies.
             let separator = name == "cookie" ? "; " : ","
@@ -151,4 +153,9 @@ struct AuthorizationQuestion {
             (config.allowedHeaders?.takes(name) ?? true) && !config.disallowedHeaders.takes(name)
         }
     }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The proxy says by it whether the body is whole; a client cannot.
+    fileprivate var isPartialBody: Bool { isWord("x-envoy-auth-partial-body") }
 }
