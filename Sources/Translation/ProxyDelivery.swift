@@ -23,8 +23,9 @@ package struct ProxyDelivery: Sendable, Equatable {
     package var awaitsVirtualHosts = false
     /// What it refuses at present, in its words.
     package var refusals: [String] = []
-    /// It installs everything or nothing, so that any refusal stops what is new.
-    package var installsAsWhole = false
+    /// What keeps the proxy from taking anything new, in its words: Heddle's agent installs
+    /// everything that listeners need, or nothing.
+    package var obstacle: String?
     /// The Listeners that serve as they are now, by name: all that they need was acknowledged while
     /// nothing was refused. What is refused later does not stop them.
     package var served: Set<String> = []
@@ -62,7 +63,7 @@ extension ProxyDelivery {
             + [routeConfiguration].compactMap { $0 }.map { routeConfigurations[$0] }
             + names.map { secrets[$0] }
         for case .refused(let words)? in needed { return .refused(words) }
-        if installsAsWhole, let words = refusals.first { return .heldUp(words) }
+        if let obstacle { return .heldUp(obstacle) }
         if needed.contains(nil) || awaitsVirtualHosts { return .awaited }
         return .bound
     }

@@ -59,11 +59,16 @@ final class DeliveryTracker: Sendable {
         }
         guard let newest else { return nil }
         var delivery = ProxyDelivery(node: node, address: address(newest.proxy.peer))
-        delivery.installsAsWhole = newest.proxy.node.userAgentName == "heddle-agent"
         delivery.refusals = ResourceType.inOrderOfAddition.compactMap { types[$0]?.rejection }
-        let isWhole = delivery.installsAsWhole
+        // Of Listeners, both proxies take the good and name the bad.
+        let isWhole = newest.proxy.node.userAgentName == "heddle-agent"
+        if isWhole {
+            delivery.obstacle =
+                ResourceType.inOrderOfAddition.lazy
+                .filter { $0 != .listener }.compactMap { types[$0]?.rejection }.first
+        }
         delivery.listeners = standings(
-            types[.listener], isWhole: isWhole, in: snapshot[.listener], comparesVersions: true)
+            types[.listener], isWhole: false, in: snapshot[.listener], comparesVersions: true)
         // Other clients get route configurations with their virtual hosts, which are other
         // versions; and a newer one on its way stops nothing.
         delivery.routeConfigurations = standings(
@@ -79,14 +84,15 @@ final class DeliveryTracker: Sendable {
         if let former, former.stream == now.stream { now = former }
         let held = Set(types[.listener]?.resources.map(\.resource.name) ?? [])
         let isAtRest =
-            delivery.refusals.isEmpty && !delivery.awaitsVirtualHosts
+            delivery.obstacle == nil && !delivery.awaitsVirtualHosts
             && [.listener, .routeConfiguration, .secret].allSatisfy {
                 types[$0]?.isWaiting != true
             }
-            && snapshot[.routeConfiguration].names.allSatisfy {
-                delivery.routeConfigurations[$0] == .acknowledged
-            }
+        let open = snapshot[.routeConfiguration].names.filter {
+            delivery.routeConfigurations[$0] != .acknowledged
+        }
         for (name, standing) in delivery.listeners where isAtRest && standing == .acknowledged {
+            if open.contains(where: { isRoutes($0, of: name) }) { continue }
             now.served[name] = snapshot[.listener][name]?.version
         }
         now.bound = now.bound.union(now.served.keys).intersection(held)
@@ -95,6 +101,14 @@ final class DeliveryTracker: Sendable {
         delivery.bound = now.bound
         memory = now
         return delivery
+    }
+
+    /// Whether a route configuration is one of a Listener, by the names that the translation gives.
+    private static func isRoutes(_ routes: String, of listener: String) -> Bool {
+        // A second address of the same port is told by what follows.
+        let port = listener.prefix { $0 != "@" }
+        if port.hasPrefix("tls-") { return routes.hasPrefix("https-\(port.dropFirst(4))@") }
+        return routes == port || routes.hasPrefix("\(port)@")
     }
 
     private static func standings(

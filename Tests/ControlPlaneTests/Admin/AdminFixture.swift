@@ -20,6 +20,7 @@ struct AdminFixture {
 
     let cache: SnapshotCache
     let discovery: DiscoveryServer
+    let statuses = ManifestStatusStore()
     let server: AdminServer
 
     private static let silent = Logger(label: "test", factory: SwiftLogNoOpLogHandler.init)
@@ -33,7 +34,7 @@ struct AdminFixture {
         server = try await AdminServer(
             host: "127.0.0.1", port: 0,
             pages: AdminPages(
-                translation: translation, statuses: ManifestStatusStore(),
+                translation: translation, statuses: statuses,
                 proxies: discovery.proxies, cache: cache, readiness: Readiness()),
             limits: limits, logger: Self.silent)
     }

@@ -253,7 +253,7 @@ import XDS
 }
 
 extension AdminFixture {
-    fileprivate func get(_ path: String, host: String? = "localhost") async throws -> Answer {
+    func get(_ path: String, host: String? = "localhost") async throws -> Answer {
         try await request("GET", path, host: host)
     }
 }

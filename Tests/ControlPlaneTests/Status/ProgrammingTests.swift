@@ -135,29 +135,27 @@ import Translation
                     set: Self.good)
             ),
             (
-                "an agent cannot bind one port, and takes nothing",
+                "an agent cannot bind one port, and takes the rest",
                 [
                     Self.proxy("x") {
+                        $0.listeners["http-8080"] = .refused(inUse)
                         $0.refusals = [inUse]
-                        $0.installsAsWhole = true
-                    }
-                ],
-                .init(
-                    gateway: "False Invalid", a: "False Invalid", b: "False PortUnavailable",
-                    set: "False Invalid")
-            ),
-            (
-                "an agent goes on with what it serves",
-                [
-                    Self.proxy("x") {
-                        $0.refusals = [inUse]
-                        $0.installsAsWhole = true
-                        $0.served = ["http-80", "http-81"]
                     }
                 ],
                 .init(
                     gateway: "False Invalid", a: Self.good, b: "False PortUnavailable",
                     set: Self.good)
+            ),
+            (
+                "an agent refuses a cluster, and goes on with what it serves",
+                [
+                    Self.proxy("x") {
+                        $0.refusals = ["cluster shop/web/80 is bad"]
+                        $0.obstacle = "cluster shop/web/80 is bad"
+                        $0.served = ["http-80", "http-81"]
+                    }
+                ],
+                .init(gateway: "False Invalid", a: Self.good, b: "False Invalid", set: Self.good)
             ),
             (
                 "the address is no machine's",
