@@ -42,7 +42,6 @@ final class StatusService: Sendable {
 
     /// The statuses of objects may have changed, or the objects are gone.
     func judged(_ objects: Set<ObjectReference>) {
-        if objects.isEmpty { return }
         gathered.withLock { $0.objects.formUnion(objects) }
         wake.yield()
     }
@@ -63,7 +62,7 @@ final class StatusService: Sendable {
         var pace = StatusPace()
         var isFirst = true
         for await _ in wakes {
-            if gathered.withLock({ $0.isEmpty }) { continue }
+            if !isFirst, gathered.withLock({ $0.isEmpty }) { continue }
             let time = pace.receivedChange(at: .now)
             do {
                 try await Task.sleep(until: time)
