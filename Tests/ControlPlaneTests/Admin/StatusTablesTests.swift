@@ -69,7 +69,7 @@ import XDS
                   KIND        NAMESPACE   NAME   PART                               CONDITION           STATUS   REASON
                   HTTPRoute   shop        r      Service web                        ResolvedWaypoints   False    MissingUseWaypointLabel
                   HTTPRoute   shop        r      Gateway other by example.com/other   Accepted            True     Fine
-                  HTTPRoute shop/r: enrolled with none
+                  HTTPRoute shop/r, Service web: enrolled with none
                     to get one: heddlectl waypoint generate --enroll-namespace --namespace shop > MANIFESTS/waypoint.yaml
 
                 """.replacing(

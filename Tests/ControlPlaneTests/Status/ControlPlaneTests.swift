@@ -46,7 +46,7 @@ import Translation
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func theStatusFileFollowsTheManifests() async throws {
         try await Self.run { manifests, file, admin in
             // Nothing is there: the file says so.

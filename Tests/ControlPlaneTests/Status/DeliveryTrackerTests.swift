@@ -105,7 +105,7 @@ import XDS
 
         """
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func programmedFollowsWhatTheProxiesTake() async throws {
         try await serve { fixture, port in
             fixture.apply(Manifest.gateway() + Manifest.service() + Manifest.route("r"))
@@ -140,7 +140,7 @@ import XDS
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aRefusalIsToldWithTheProxysWords() async throws {
         try await serve { fixture, port in
             fixture.apply(Self.twoListeners)

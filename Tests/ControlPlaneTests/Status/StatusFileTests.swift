@@ -77,7 +77,7 @@ import XDS
         (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func everyStatusIsADocumentThatReadsBack() async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -117,7 +117,7 @@ import XDS
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aFileThatCannotBeWrittenIsToldOnceAndTriedAgain() async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }

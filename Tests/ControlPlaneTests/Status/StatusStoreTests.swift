@@ -184,7 +184,7 @@ import Translation
     }
 
     /// A ListenerSet that leaves, or goes to another's Gateway, keeps no word of ours.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aListenerSetThatLeavesLosesItsStatus() async throws {
         func set(_ gateway: String) -> String {
             """
@@ -220,7 +220,7 @@ import Translation
     }
 
     /// A store that cannot take a status now gets it later.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func whatCouldNotBeWrittenIsTriedAgain() async throws {
         final class Unwilling: StatusStore {
             struct Busy: Error {}

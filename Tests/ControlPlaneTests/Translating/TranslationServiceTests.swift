@@ -109,7 +109,7 @@ import XDS
 
     /// The routes hold up the translation until the endpoints have passed: were they to wait for
     /// it, the test would not end.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func endpointsPassATranslationThatIsUnderWay() async throws {
         let slow = SlowRoutes()
         let fixture = try Fixture(BuiltIn.plugins + [slow])
@@ -167,7 +167,7 @@ import XDS
 
     // MARK: No push without a change
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func nothingGoesOutThatIsAsItWas() async throws {
         let fixture = try Fixture()
         try await fixture.run {
@@ -232,7 +232,7 @@ import XDS
 
     /// Updates that keep coming while others are translated: each batch takes all that has come, so
     /// that none waits for more than the batch under way.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aSteadyStreamOfChangesStarvesNobody() async throws {
         let fixture = try Fixture()
         try await fixture.run {
