@@ -34,7 +34,7 @@ struct StatusText {
             for part in [own] + object.parts {
                 for condition in part.conditions where Self.isShown(condition) {
                     table.add(row(object, part, condition))
-                    if Self.isBad(condition) { notes += Self.notes(object, condition) }
+                    if Self.isBad(condition) { notes += Self.notes(object, part, condition) }
                 }
             }
             notes += facts(object)
@@ -67,11 +67,13 @@ struct StatusText {
 
     /// What is bad, where, and what mends it.
     private static func notes(
-        _ object: StatusReport.Object, _ condition: StatusReport.Condition
+        _ object: StatusReport.Object, _ part: StatusReport.Part,
+        _ condition: StatusReport.Condition
     ) -> [String] {
         let place = object.location.map { "\($0): " } ?? ""
         let name = object.namespace.isEmpty ? object.name : "\(object.namespace)/\(object.name)"
-        let note = "  \(place)\(object.kind) \(name): \(condition.message)"
+        let what = part.name == "-" ? "" : ", \(part.name)"
+        let note = "  \(place)\(object.kind) \(name)\(what): \(condition.message)"
         guard condition.reason == "MissingUseWaypointLabel" else { return [note] }
         return [
             note,

@@ -53,7 +53,7 @@ final class DeliveryTracker: Sendable {
         var types: [ResourceType: ClientAnswers] = [:]
         var newest: ProxyAnswers?
         for stream in streams {
-            types.merge(stream.types) { _, later in later }
+            types.merge(stream.types.mapValues(trimmed)) { _, later in later }
             // A stream without Listeners, as Envoy has for each type, says nothing of the proxy.
             if stream.types[.listener] != nil || newest == nil { newest = stream }
         }
@@ -101,6 +101,13 @@ final class DeliveryTracker: Sendable {
         delivery.bound = now.bound
         memory = now
         return delivery
+    }
+
+    /// Envoy's words end with a line's end.
+    private static func trimmed(_ answers: ClientAnswers) -> ClientAnswers {
+        var answers = answers
+        while answers.rejection?.last?.isWhitespace == true { answers.rejection?.removeLast() }
+        return answers
     }
 
     /// Whether a route configuration is one of a Listener, by the names that the translation gives.

@@ -99,16 +99,23 @@ final class StatusService: Sendable {
         }
         var count = 0
         var failed: Set<ObjectReference> = []
+        var reason: (any Error)?
         let now = Timestamp.text(.now)
         for judgement in judgements {
             do {
                 if try await write(judgement, now) { count += 1 }
             } catch {
-                logger.error(
-                    "status not written",
-                    metadata: ["object": "\(judgement.object.reference)", "reason": "\(error)"])
                 failed.insert(judgement.object.reference)
+                reason = error
             }
+        }
+        if let reason, let first = failed.min() {
+            // One line for all: where one cannot be written, thousands cannot.
+            logger.error(
+                "statuses not written, tried again soon",
+                metadata: [
+                    "count": "\(failed.count)", "first": "\(first)", "reason": "\(reason)",
+                ])
         }
         return (count, failed)
     }
